@@ -1,0 +1,103 @@
+/**
+ * What the native addon offers: free functions over numbers and typed arrays.
+ *
+ * A failing system call is a negative result, `-errno`; only wrong use (a wrong type, a buffer that is too short for
+ * what the attribute says, a handle that is not open) throws `TypeError` or `RangeError`. The addon lays out no
+ * attribute and decides nothing: see `attributes.ts` for the layouts.
+ *
+ * Descriptors that the addon opened belong to the environment (main thread or worker): those still open when it ends are
+ * closed then.
+ *
+ * @module
+ */
+
+/** One attribute field that must hold the address of a buffer: byte offset of the field, and the buffer. */
+export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array])[];
+
+/** A map held by the addon, with a block of memory for its calls. */
+export interface MapSlot {
+  /** Never reused within an environment. */
+  readonly handle: number;
+  /** The block: one area for a key, one for the next key, one for a value; offsets in bytes, 8-aligned. */
+  readonly buffer: ArrayBuffer;
+  readonly keyOffset: number;
+  readonly nextKeyOffset: number;
+  readonly valueOffset: number;
+  /** Bytes of the value area: value size, for per-CPU maps round_up(value size, 8) × possible CPUs. */
+  readonly valueBytes: number;
+}
+
+export interface Addon {
+  /** Version of this interface; the loader refuses another. */
+  readonly abi: number;
+
+  /**
+   * bpf(2). The attribute is copied, so that no address of the process shows in JavaScript; scalar results that the kernel
+   * writes into it are copied back. Pointer fields of the command must be zero or listed in `pointers`; the lengths in the
+   * attribute are checked against the buffers. Map element commands are refused: they go through slots.
+   * A descriptor in the result is owned by the environment.
+   */
+  bpf(command: number, attribute: Uint8Array, pointers: Pointers): number;
+  /** The same on the thread pool. Buffers are copied in before and out after, so they may be touched meanwhile. */
+  bpfAsync(command: number, attribute: Uint8Array, pointers: Pointers): Promise<number>;
+
+  /** perf_event_open(2). `pointers` as in {@link bpf}; only `config1` (offset 56) may be one, a NUL-terminated string. */
+  perfEventOpen(
+    attribute: Uint8Array,
+    pointers: Pointers,
+    pid: number,
+    cpu: number,
+    group: number,
+    flags: number,
+  ): number;
+  /** ioctl(2) of PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE and PERF_EVENT_IOC_SET_BPF; others are refused. */
+  ioctl(fd: number, request: number, argument: number): number;
+  /** Sends one netlink request (protocol NETLINK_ROUTE = 0) and collects the answers. Result: bytes of `response` filled. */
+  netlink(protocol: number, request: Uint8Array, response: Uint8Array): number;
+
+  /** A duplicate, close-on-exec, owned by the environment. */
+  dup(fd: number): number;
+  /** open(2) with O_CLOEXEC, owned by the environment. */
+  open(path: string, flags: number): number;
+  /** Closes a descriptor that the environment owns; one that it does not own is -EBADF. */
+  close(fd: number): number;
+
+  /**
+   * Takes the map's sizes from the kernel and allocates its block; the slot owns `fd` from then on.
+   * On failure -errno and `fd` stays the caller's.
+   */
+  openMapSlot(fd: number): MapSlot | number;
+  /** Closes the map's descriptor and detaches the block. Idempotent. */
+  closeMapSlot(handle: number): void;
+  /** BPF_MAP_LOOKUP_ELEM: key area → value area. */
+  mapLookup(handle: number, flags: number): number;
+  /** BPF_MAP_UPDATE_ELEM: key area, value area → kernel. */
+  mapUpdate(handle: number, flags: number): number;
+  /** BPF_MAP_DELETE_ELEM: key area. */
+  mapDelete(handle: number): number;
+  /** BPF_MAP_LOOKUP_AND_DELETE_ELEM: key area → value area. */
+  mapLookupAndDelete(handle: number, flags: number): number;
+  /** BPF_MAP_GET_NEXT_KEY: key area (or the first key when `first`) → next-key area. */
+  mapNextKey(handle: number, first: boolean): number;
+
+  /**
+   * mmap(2), MAP_SHARED, of a descriptor. `writable` adds PROT_WRITE.
+   * Use {@link unmap} to give it back at a known time; otherwise the collector does.
+   */
+  map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
+  /** Detaches the buffer (views become empty), then munmap(2). Idempotent. */
+  unmap(buffer: ArrayBuffer): void;
+
+  /**
+   * Calls `callback(status)` on the event loop each time that `fd` is readable; status 0, or -errno when polling failed.
+   * Level-triggered by uv_poll; keeps the process alive until {@link stopPoll}. Result: a handle, never reused.
+   */
+  startPoll(fd: number, callback: (status: number) => void): number;
+  /** Idempotent. */
+  stopPoll(handle: number): void;
+
+  /** How many CPUs the kernel could ever use: the count of slots of a per-CPU value. */
+  possibleCpus(): number;
+  /** Page size in bytes. */
+  pageSize(): number;
+}
