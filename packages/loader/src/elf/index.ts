@@ -1,0 +1,16 @@
+/**
+ * ELF64 objects: sections, symbols, relocations. Knows nothing of BPF but the machine's number.
+ *
+ * @module
+ */
+export {
+  RelocationType,
+  SectionFlag,
+  SectionType,
+  SpecialSection,
+  SymbolBinding,
+  SymbolType,
+  Visibility,
+} from "./constants.ts";
+export { ElfFile } from "./elf-file.ts";
+export type { ElfRelocation, ElfSection, ElfSymbol } from "./elf-file.ts";
