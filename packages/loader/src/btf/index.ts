@@ -1,0 +1,17 @@
+/**
+ * BTF: the types of an object or a kernel, and what depends on them. Format: the kernel's Documentation/bpf/btf.rst.
+ *
+ * @module
+ */
+export { Btf } from "./btf.ts";
+export { CoreRelocationKind } from "./core-relocation.ts";
+export type { CoreRelocation } from "./core-relocation.ts";
+export { CoreResolver } from "./core-resolver.ts";
+export type { CoreResult, PoisonedInstruction } from "./core-resolver.ts";
+export { withDataSectionLayouts } from "./data-section-layout.ts";
+export type { DataSectionLayout } from "./data-section-layout.ts";
+export { parseExtInfo } from "./ext-info.ts";
+export type { CoreRelocationRecord, ExtInfo, FunctionInfo, LineRecord } from "./ext-info.ts";
+export { kernelBtfForLoad } from "./kernel-blob.ts";
+export type { KernelBtfSupport } from "./kernel-blob.ts";
+export type * from "./types.ts";
