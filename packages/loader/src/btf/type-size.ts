@@ -1,0 +1,132 @@
+import { ObjectFormatError, quoteName } from "../errors/index.ts";
+import type { Btf } from "./btf.ts";
+import type { BtfComposite, BtfDataSection, BtfType, TypeId } from "./types.ts";
+
+/** BPF is a machine of 64 bits, and so are all that load it. */
+const POINTER_BYTES = 8;
+const LARGEST_SIZE = 0xffff_ffff;
+/** As deep as types may nest. */
+const MAX_DEPTH = 128;
+
+/** Sizes and alignments of the types of one BTF, kept once known. */
+export class TypeSizes {
+  readonly #btf: Btf;
+  readonly #alignments = new Map<TypeId, number>();
+
+  constructor(btf: Btf) {
+    this.#btf = btf;
+  }
+
+  sizeOf(id: TypeId): number {
+    let elements = 1;
+    let type = this.#btf.type(id);
+    for (let depth = 0; depth < MAX_DEPTH; depth++) {
+      switch (type.kind) {
+        case "int":
+        case "struct":
+        case "union":
+        case "enum":
+        case "enum64":
+        case "float":
+        case "dataSection":
+          return checkSize(elements * type.size, id);
+        case "pointer":
+          return checkSize(elements * POINTER_BYTES, id);
+        case "array":
+          elements = checkSize(elements * type.length, id);
+          type = this.#btf.type(type.elementTypeId);
+          break;
+        case "typedef":
+        case "volatile":
+        case "const":
+        case "restrict":
+        case "typeTag":
+        case "variable":
+        case "declTag":
+          type = this.#btf.type(type.typeId);
+          break;
+        default:
+          throw hasNone("size", type);
+      }
+    }
+    throw refersToItself(id);
+  }
+
+  alignOf(id: TypeId): number {
+    return this.#alignOf(id, 0);
+  }
+
+  #alignOf(id: TypeId, depth: number): number {
+    const known = this.#alignments.get(id);
+    if (known !== undefined) return known;
+    if (depth > MAX_DEPTH) throw refersToItself(id);
+    const alignment = this.#computeAlignment(this.#btf.type(id), depth + 1);
+    this.#alignments.set(id, alignment);
+    return alignment;
+  }
+
+  #computeAlignment(type: BtfType, depth: number): number {
+    switch (type.kind) {
+      case "int":
+      case "enum":
+      case "enum64":
+      case "float":
+        return scalarAlignment(type.size);
+      case "pointer":
+        return POINTER_BYTES;
+      case "array":
+        return this.#alignOf(type.elementTypeId, depth);
+      case "typedef":
+      case "volatile":
+      case "const":
+      case "restrict":
+      case "typeTag":
+      case "variable":
+      case "declTag":
+        return this.#alignOf(type.typeId, depth);
+      case "struct":
+      case "union":
+        return this.#compositeAlignment(type, depth);
+      case "dataSection":
+        return this.#sectionAlignment(type, depth);
+      default:
+        throw hasNone("alignment", type);
+    }
+  }
+
+  /** The largest of the members; 1 when one of them isn't aligned, for then the struct is packed. */
+  #compositeAlignment(type: BtfComposite, depth: number): number {
+    let largest = 1;
+    for (const member of type.members) {
+      const alignment = this.#alignOf(member.typeId, depth);
+      if (member.bitSize === 0 && member.bitOffset % (alignment * 8) !== 0) return 1;
+      largest = Math.max(largest, alignment);
+    }
+    return type.size % largest === 0 ? largest : 1;
+  }
+
+  #sectionAlignment(type: BtfDataSection, depth: number): number {
+    return Math.max(1, ...new Set(type.entries.map(({ typeId }) => this.#alignOf(typeId, depth))));
+  }
+}
+
+/** Scalars align to their size, up to 8 bytes but for `__int128` and `long double`, which align to 16. */
+function scalarAlignment(size: number): number {
+  return size === 16 ? 16 : Math.min(Math.max(size, 1), POINTER_BYTES);
+}
+
+function checkSize(size: number, id: TypeId): number {
+  if (size > LARGEST_SIZE) {
+    throw new ObjectFormatError(`type ${id} takes ${size} bytes, more than 32 bits can count`, { section: ".BTF" });
+  }
+  return size;
+}
+
+function hasNone(what: string, type: BtfType): ObjectFormatError {
+  const name = type.name === "" ? "" : ` ${quoteName(type.name)}`;
+  return new ObjectFormatError(`type ${type.id}, ${type.kind}${name}, has no ${what}`, { section: ".BTF" });
+}
+
+function refersToItself(id: TypeId): ObjectFormatError {
+  return new ObjectFormatError(`type ${id} contains itself, or nests too deep`, { section: ".BTF" });
+}
