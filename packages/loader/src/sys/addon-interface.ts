@@ -11,8 +11,11 @@
  * @module
  */
 
-/** One attribute field that must hold the address of a buffer: byte offset of the field, and the buffer. */
-export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array])[];
+/**
+ * Attribute fields that must hold the address of a buffer: byte offset of the field, and the buffer. A buffer that holds
+ * pointers itself (the information about an object, an array of strings) has a list of its own, with offsets in that buffer.
+ */
+export type Pointers = readonly (readonly [offset: number, buffer: Uint8Array, inside?: Pointers])[];
 
 /** A map held by the addon, with a block of memory for its calls. */
 export interface MapSlot {
@@ -81,7 +84,9 @@ export interface Addon {
   mapNextKey(handle: number, first: boolean): number;
 
   /**
-   * mmap(2), MAP_SHARED, of a descriptor. `writable` adds PROT_WRITE.
+   * mmap(2), MAP_SHARED, of a descriptor. `writable` adds PROT_WRITE. Where the file refuses a shared mapping with EACCES
+   * and `writable` is false, MAP_PRIVATE: that is what /sys/kernel/btf/vmlinux wants (Linux 6.16), of which read(2) gives
+   * only a page at a time (1,347 calls, 4 ms in C).
    * Use {@link unmap} to give it back at a known time; otherwise the collector does.
    */
   map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
