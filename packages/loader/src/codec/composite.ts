@@ -47,7 +47,7 @@ export function array<T>(codec: Codec<T>, length: number, name: string = `${code
       let i = 0;
       try {
         for (; i < length; i++) {
-          // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a hole is undefined, which `codec` refuses
+          // A hole is undefined, which `codec` refuses.
           codec.write(view, offset + i * stride, value[i] as T);
         }
       } catch (error) {

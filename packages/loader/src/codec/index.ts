@@ -4,6 +4,7 @@
  * @module
  */
 
+export { bitfieldCodec, readBits, readBits64, readSignedBits, writeBits, writeBits64 } from "./bitfield.ts";
 export { bytes, readBytes, writeBytes, zeroFill } from "./bytes.ts";
 export {
   checkBits,
@@ -29,6 +30,8 @@ export type { PathSegment } from "./codec-error.ts";
 export type { Codec, CodecValue } from "./codec.ts";
 export { array, enumeration, readField, struct, writeField } from "./composite.ts";
 export { cstring, readCString, writeCString } from "./cstring.ts";
+export { codecFromBtf } from "./from-btf.ts";
+export type { CodecOptions } from "./from-btf.ts";
 export {
   bool,
   codecs,
@@ -52,3 +55,22 @@ export {
   writeU64AsNumber,
 } from "./scalar.ts";
 export type { Pointer, ScalarCodecs, UnknownEnum } from "./scalar.ts";
+export { fieldsOf, gapsOf, isAnonymous, shapeOf } from "./shape.ts";
+export type {
+  ArrayShape,
+  Bitfield,
+  BoolShape,
+  ByteRange,
+  BytesShape,
+  CompositeShape,
+  EnumShape,
+  FloatShape,
+  IntShape,
+  MemberShape,
+  OpaqueShape,
+  PointerShape,
+  StringShape,
+  TypeShape,
+} from "./shape.ts";
+export { fieldValue, union, writeUnion } from "./union.ts";
+export type { UnionCodec, UnionMember } from "./union.ts";

@@ -23,7 +23,7 @@ export type Pointer = bigint & { readonly [pointerBrand]: true };
 
 /** An address as a {@link Pointer}, to write one. */
 export function toPointer(address: bigint): Pointer {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the brand exists in the type system only
+  // The brand exists in the type system only.
   return address as Pointer;
 }
 
