@@ -1,0 +1,217 @@
+// `npm run bench`: our times beside those of C and libbpf, measured in turns in the same run. `--json` for programs.
+// A slow result never fails the run: machines differ.
+import { spawn, spawnSync } from "node:child_process";
+import { cpus, release } from "node:os";
+import { createInterface } from "node:readline";
+import { libbpfProgram, lookupProgram, PeerError } from "../test/bench/peers.mjs";
+import { build } from "./build.mjs";
+import { main, root, StepError } from "./steps.mjs";
+
+const object = `${root}examples/execsnoop/execsnoop.bpf.o`;
+const bench = (name) => [process.execPath, `${root}test/bench/${name}.mjs`];
+
+/** Median and best of nanoseconds. */
+function summary(times) {
+  const sorted = times.toSorted((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)], best: sorted[0] };
+}
+
+/** Runs a command to its end. @returns what it printed */
+function output([command, ...args]) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (status !== 0) throw new StepError(`${[command, ...args].join(" ")}: ${(error?.message ?? stderr).trim()}`);
+  return stdout;
+}
+
+/** Runs commands that print a time per line, in turns. @returns the times of each */
+function inTurns(rounds, commands) {
+  const times = commands.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, command] of commands.entries()) {
+      times[index].push(...output(command).trim().split("\n").map(Number));
+    }
+  }
+  return times.map(summary);
+}
+
+/** Whole processes, from start to end. */
+function processesInTurns(rounds, commands) {
+  const times = commands.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, command] of commands.entries()) {
+      const start = performance.now();
+      output(command);
+      times[index].push((performance.now() - start) * 1e6);
+    }
+  }
+  return times.map(summary);
+}
+
+/** A process that answers each line with a line. */
+class Server {
+  #child;
+  #lines;
+
+  constructor([command, ...args]) {
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async line() {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new StepError(`${this.#child.spawnargs.join(" ")} ended early`);
+    return value;
+  }
+
+  ask(question) {
+    this.#child.stdin.write(`${question}\n`);
+    return this.line();
+  }
+
+  close() {
+    this.#child.stdin.end();
+  }
+}
+
+/** A task beside libbpf: first in a fresh process, then repeated in one. */
+function besideLibbpf(name, argument, libbpf, target) {
+  const commands = (rounds) => [
+    [libbpf.program, name === "load" ? "load" : "find", argument, String(rounds)],
+    [...bench(name), argument, String(rounds)],
+  ];
+  const what = name === "load" ? "open and load execsnoop.bpf.o" : `open the kernel's BTF, find ${argument}`;
+  return [
+    [`${what}, fresh process`, 11, 1],
+    [`${what}, repeated`, 3, 15],
+  ].map(([label, processes, rounds]) => {
+    const [reference, ours] = inTurns(processes, commands(rounds));
+    return { label, reference, ours, ratio: ours.median / reference.median, target };
+  });
+}
+
+async function reads() {
+  const keys = 1000;
+  const count = 100_000;
+  const ours = new Server([...bench("reads"), String(keys), String(count)]);
+  const mapId = await ours.line();
+  const reference = new Server([lookupProgram(), mapId, String(keys), String(count)]);
+  const times = { c: [], lookup: [], slot: [], variable: [] };
+  for (let round = 0; round < 12; round++) {
+    const results = {
+      c: await reference.ask(""),
+      lookup: await ours.ask("lookup"),
+      slot: await ours.ask("slot"),
+      variable: await ours.ask("variable"),
+    };
+    // The first rounds are the compilers'.
+    if (round > 1) for (const [name, time] of Object.entries(results)) times[name].push(Number(time));
+  }
+  reference.close();
+  ours.close();
+  const [c, lookup, slot, variable] = Object.values(times).map(summary);
+  return [
+    {
+      label: "hash map look-up, decoded, beside the system call from C",
+      reference: c,
+      ours: lookup,
+      ratio: lookup.median / c.median,
+      target: { ratio: 1.2 },
+    },
+    {
+      label: "the addon's share of it",
+      reference: c,
+      ours: slot,
+      difference: slot.median - c.median,
+      target: { nanoseconds: 100 },
+    },
+    { label: "read of a mapped variable", ours: variable, target: { nanoseconds: 20 } },
+  ];
+}
+
+function codegen() {
+  const [bare, command] = processesInTurns(21, [
+    [process.execPath, "-e", "0"],
+    [process.execPath, `${root}packages/codegen/bin/bpf-codegen.js`, object],
+  ]);
+  return {
+    label: "bpf-codegen execsnoop.bpf.o, above a bare start of Node",
+    reference: bare,
+    ours: command,
+    difference: command.median - bare.median,
+    target: { nanoseconds: 60e6 },
+  };
+}
+
+async function measure() {
+  const rows = [];
+  const skipped = [];
+  try {
+    const libbpf = libbpfProgram();
+    rows.push(...besideLibbpf("load", object, libbpf, { ratio: 2 }));
+    rows.push(...besideLibbpf("find", "task_struct", libbpf, undefined));
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    skipped.push(`beside libbpf: it can't be had (${error.message})`);
+  }
+  try {
+    rows.push(...(await reads()));
+  } catch (error) {
+    if (!(error instanceof PeerError)) throw error;
+    skipped.push(`reads: the reference can't be built (${error.message})`);
+  }
+  rows.push(codegen());
+  return { rows, skipped };
+}
+
+function time(nanoseconds) {
+  if (nanoseconds < 1000) return `${nanoseconds.toFixed(1)} ns`;
+  if (nanoseconds < 1e6) return `${(nanoseconds / 1e3).toFixed(2)} µs`;
+  return `${(nanoseconds / 1e6).toFixed(1)} ms`;
+}
+
+/** What a row is judged by, as text, and whether it is within its target. */
+function verdict({ ratio, difference, ours, target }) {
+  const value = ratio ?? difference ?? ours.median;
+  const shown =
+    ratio === undefined ? (difference === undefined ? "" : `+${time(difference)}`) : `${ratio.toFixed(2)} ×`;
+  if (target === undefined) return [shown, "", ""];
+  const limit = target.ratio ?? target.nanoseconds;
+  return [shown, `≤ ${target.ratio === undefined ? time(limit) : `${limit} ×`}`, value <= limit ? "yes" : "NO"];
+}
+
+function table(rows) {
+  const lines = [
+    ["", "reference", "best", "ours", "best", "", "target", "met"],
+    ...rows.map((row) => [
+      row.label,
+      ...(row.reference ? [time(row.reference.median), time(row.reference.best)] : ["", ""]),
+      time(row.ours.median),
+      time(row.ours.best),
+      ...verdict(row),
+    ]),
+  ];
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) =>
+    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join("  "),
+  );
+}
+
+await main(async () => {
+  build();
+  const json = process.argv.includes("--json");
+  const machine = { cpus: cpus().length, cpu: cpus()[0]?.model, kernel: release(), node: process.version };
+  const { rows, skipped } = await measure();
+  if (json) {
+    console.log(JSON.stringify({ machine, rows, skipped }, undefined, 2));
+    return;
+  }
+  console.log(
+    `${machine.cpus} × ${machine.cpu}, Linux ${machine.kernel}, Node ${machine.node}. Medians, and the best:\n`,
+  );
+  for (const line of table(rows)) console.log(line.trimEnd());
+  for (const reason of skipped) console.log(`left out: ${reason}`);
+});

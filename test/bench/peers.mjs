@@ -1,0 +1,100 @@
+// What the benchmarks compare with, built from C: libbpf as Debian testing has it, unpacked into a cache, installed nowhere.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const sources = fileURLToPath(new URL(".", import.meta.url));
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-toolchain");
+const archives = {
+  "libbpf-dev": "libbpf.a",
+  "libelf-dev": "libelf.a",
+  "zlib1g-dev": "libz.a",
+  "libzstd-dev": "libzstd.a",
+};
+
+/** Why a peer can't be had: a reason to leave its rows out, not to fail. */
+export class PeerError extends Error {}
+
+function run(command, args, cwd) {
+  try {
+    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  } catch (error) {
+    const reason =
+      error.code === "ENOENT" ? "not installed" : (error.stderr || error.message).trim().split("\n").at(-1);
+    throw new PeerError(`${command}: ${reason}`);
+  }
+}
+
+/** The mirror that apt is configured with: it serves every suite. */
+function mirror() {
+  const targets = run("apt-get", ["indextargets", "--format", "$(LABEL) $(REPO_URI)", "Created-By: Packages"]);
+  const uri = targets
+    .split("\n")
+    .find((line) => line.startsWith("Debian "))
+    ?.slice("Debian ".length);
+  if (uri === undefined) throw new PeerError("apt is configured with no mirror of Debian");
+  return uri;
+}
+
+/** Downloads and unpacks the packages into `folder`; apt's own state is not touched. */
+function unpack(folder) {
+  const work = `${folder}.${process.pid}`;
+  const lists = join(work, "lists");
+  mkdirSync(join(lists, "partial"), { recursive: true });
+  try {
+    const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+    writeFileSync(join(work, "testing.list"), `deb [signed-by=${keyring}] ${mirror()} testing main\n`);
+    const options = {
+      "Dir::Etc::sourcelist": join(work, "testing.list"),
+      "Dir::Etc::sourceparts": "-",
+      "Dir::State::lists": lists,
+      "Dir::State::status": "/dev/null",
+      "Dir::Cache::pkgcache": "",
+      "Dir::Cache::srcpkgcache": "",
+      "Acquire::Languages": "none",
+      "APT::Sandbox::User": "root",
+    };
+    const apt = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    run("apt-get", [...apt, "-qq", "update"], work);
+    for (const name of Object.keys(archives)) {
+      run("apt-get", [...apt, "-qq", "download", name], work);
+      run("sh", ["-c", `dpkg-deb -x ${name}_*.deb root`], work);
+    }
+    renameSync(join(work, "root"), folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Compiles C sources of this folder. @returns the path of the program */
+function compile(name, files, flags = []) {
+  const program = join(cache, "bin", name);
+  mkdirSync(join(cache, "bin"), { recursive: true });
+  run("cc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", program, ...files.map((file) => sources + file), ...flags]);
+  return program;
+}
+
+/** @returns the program that does one look-up system call after the other: lookup.c */
+export function lookupProgram() {
+  return compile("lookup", ["lookup.c"]);
+}
+
+/** @returns the program that loads with libbpf, libbpf.c, and libbpf's version */
+export function libbpfProgram() {
+  const folder = join(cache, "libbpf");
+  if (!existsSync(folder)) unpack(folder);
+  const library = join(folder, "usr/lib", run("cc", ["-print-multiarch"]).trim());
+  const program = compile(
+    "libbpf",
+    ["libbpf.c", "libc-names.c"],
+    [`-isystem${join(folder, "usr/include")}`, ...Object.values(archives).map((archive) => join(library, archive))],
+  );
+  return { program, version: versionOf(join(folder, "usr/include/bpf/libbpf_version.h")) };
+}
+
+function versionOf(header) {
+  const text = readFileSync(header, "utf8");
+  return ["MAJOR", "MINOR"].map((part) => text.match(new RegExp(`LIBBPF_${part}_VERSION (\\d+)`))?.[1]).join(".");
+}
