@@ -1,0 +1,91 @@
+/**
+ * Finds and loads the native addon, which comes built inside the package.
+ *
+ * @module
+ */
+import { closeSync, openSync, readSync } from "node:fs";
+import { createRequire } from "node:module";
+import { BpfError } from "../errors/index.ts";
+import type { Addon } from "./addon-interface.ts";
+
+/** The version of `addon-interface.ts`; raised with every change that an older binary can't serve. */
+const ABI = 1;
+
+const require = createRequire(import.meta.url);
+
+// Written out one by one, so that a bundler sees which files there are. The folder is two above both src/sys and dist/sys.
+const prebuilds: ReadonlyMap<string, () => unknown> = new Map([
+  ["linux-x64-glibc", (): unknown => require("../../prebuilds/linux-x64-glibc.node")],
+  ["linux-arm64-glibc", (): unknown => require("../../prebuilds/linux-arm64-glibc.node")],
+  ["linux-x64-musl", (): unknown => require("../../prebuilds/linux-x64-musl.node")],
+  ["linux-arm64-musl", (): unknown => require("../../prebuilds/linux-arm64-musl.node")],
+]);
+
+let loaded: Addon | undefined;
+
+/**
+ * The addon, loaded at the first call.
+ *
+ * @throws BpfError `ERR_BPF_ADDON` when there is none for this platform, or when it does not load; the message tells the
+ *   platform and what to do.
+ */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  const target = `${process.platform}-${process.arch}-${process.platform === "linux" ? libc() : "none"}`;
+  const open = prebuilds.get(target);
+  if (open === undefined) {
+    throw new BpfError(
+      "ERR_BPF_ADDON",
+      process.platform === "linux"
+        ? `there is no native addon for ${target}; there are: ${[...prebuilds.keys()].join(", ")}`
+        : `eBPF programs load into Linux only, and this is ${process.platform}; reading objects and generating code work everywhere`,
+    );
+  }
+  let found: unknown;
+  try {
+    found = open();
+  } catch (error) {
+    throw new BpfError("ERR_BPF_ADDON", diagnosis(target, error), { cause: error });
+  }
+  const candidate = found as Addon; // the abi is checked next; it stands for the whole interface
+  if (candidate.abi !== ABI) {
+    throw new BpfError(
+      "ERR_BPF_ADDON",
+      `the native addon for ${target} is of another version (${candidate.abi}, wanted ${ABI}); ${HOW_TO_BUILD}`,
+    );
+  }
+  return candidate;
+}
+
+const HOW_TO_BUILD =
+  "install the package again, or in a clone of the repository run `npm run build` (needs cmake and a C++20 compiler)";
+
+function diagnosis(target: string, error: unknown): string {
+  const text = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+  const missing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+  if (missing) return `the native addon for ${target} is not in the package; ${HOW_TO_BUILD}`;
+  if (text.includes("addons are disabled") || process.execArgv.includes("--no-addons")) {
+    return `Node runs with --no-addons, so that the native addon can't be loaded`;
+  }
+  return `the native addon for ${target} does not load with Node ${process.versions.node}: ${text}; ${HOW_TO_BUILD}`;
+}
+
+/** Which C library Node itself runs on: the name of the program interpreter is in the first bytes of its file. */
+function libc(): "glibc" | "musl" {
+  const head = Buffer.alloc(4096);
+  try {
+    const fd = openSync(process.execPath, "r");
+    try {
+      readSync(fd, head, 0, head.length, 0);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Not readable: the common one is as good a guess as any, and a wrong one is diagnosed at the load.
+  }
+  return head.includes("ld-musl-") ? "musl" : "glibc";
+}

@@ -1,0 +1,90 @@
+/**
+ * bpf(2) with attributes described by layouts.
+ *
+ * @module
+ */
+import { Command, commandName } from "../uapi/index.ts";
+import { addon } from "./addon.ts";
+import { infoByFd } from "./attributes/index.ts";
+import { explainSyscall, type FailureContext } from "./explain.ts";
+import { decode, encode, type Decoded, type Layout, type Values } from "./layout.ts";
+
+/** What a call gave, and the attribute as the kernel left it: for commands that answer there. */
+export interface CallResult<L extends Layout> {
+  /** ≥ 0, or -errno. */
+  readonly result: number;
+  readonly attribute: Decoded<L>;
+}
+
+/**
+ * bpf(2). Result ≥ 0; a descriptor in it is the caller's, to be put into a `FileDescriptor` at once.
+ *
+ * @param object what the call is for, for the message: `map "flows"`.
+ * @throws BpfError as {@link explainSyscall} finds
+ */
+export function bpf<L extends Layout>(
+  command: Command,
+  layout: L,
+  values: Values<L>,
+  object: string,
+  context?: FailureContext,
+): number {
+  const result = tryBpf(command, layout, values);
+  if (result < 0) throw explainSyscall(result, commandName(command), object, context);
+  return result;
+}
+
+/** bpf(2). Result ≥ 0, or -errno. Throws only for wrong use. */
+export function tryBpf<L extends Layout>(command: Command, layout: L, values: Values<L>): number {
+  const { bytes, pointers } = encode(layout, values);
+  return addon().bpf(command, bytes, pointers);
+}
+
+/** {@link tryBpf} on the thread pool. Buffers are copied in before and out after. */
+export function tryBpfAsync<L extends Layout>(command: Command, layout: L, values: Values<L>): Promise<number> {
+  const { bytes, pointers } = encode(layout, values);
+  return addon().bpfAsync(command, bytes, pointers);
+}
+
+/** {@link tryBpf}, and the attribute read back. */
+export function callBpf<L extends Layout>(command: Command, layout: L, values: Values<L>): CallResult<L> {
+  const { bytes, pointers } = encode(layout, values);
+  const result = addon().bpf(command, bytes, pointers);
+  return { result, attribute: decode(layout, bytes) };
+}
+
+/** {@link callBpf} on the thread pool. */
+export async function callBpfAsync<L extends Layout>(
+  command: Command,
+  layout: L,
+  values: Values<L>,
+): Promise<CallResult<L>> {
+  const { bytes, pointers } = encode(layout, values);
+  const result = await addon().bpfAsync(command, bytes, pointers);
+  return { result, attribute: decode(layout, bytes) };
+}
+
+/** Information about an object. */
+export interface ObjectInfo<L extends Layout> {
+  readonly info: Decoded<L>;
+  /** The raw bytes, to decode the part of a union. Fields that the kernel does not know are zero. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * BPF_OBJ_GET_INFO_BY_FD. Since Linux 4.13.
+ *
+ * @param layout `mapInfo`, `programInfo`, `btfInfo` or `linkInfo` and its parts: what `fd` must be.
+ * @param values buffers to receive what has no fixed size, and their sizes. Give buffers only to an object of the layout's kind.
+ * @throws BpfError as {@link explainSyscall} finds
+ */
+export function objectInfo<L extends Layout>(
+  fd: number,
+  layout: L,
+  object: string,
+  values: Values<L> = {},
+): ObjectInfo<L> {
+  const info = encode(layout, values);
+  bpf(Command.OBJ_GET_INFO_BY_FD, infoByFd, { bpfFd: fd, infoLen: layout.size, info }, object);
+  return { info: decode(layout, info.bytes), bytes: info.bytes };
+}
