@@ -107,7 +107,7 @@ export class Table {
       const isLast = index === cells.length - 1;
       const cell = fit(pad(text, columns[index], isLast), left - start.length);
       left -= start.length + stringWidth(cell);
-      line += start + (colours ? styleText(style, cell) : cell);
+      line += start + (colours ? styleText(style, cell, { validateStream: false }) : cell);
     }
     this.#stream.write(`${colours ? line : line.trimEnd()}\n`);
   }
