@@ -39,6 +39,8 @@ export class Btf {
   readonly typeCount: number;
   /** Id of the first type that isn't the base's. */
   readonly firstTypeId: TypeId;
+  /** Whether the blob has a table of the kinds' sizes. Since Linux 7.1. */
+  readonly hasLayout: boolean;
 
   readonly #index: TypeIndex;
   readonly #typesStart: number;
@@ -65,6 +67,7 @@ export class Btf {
     this.base = base;
     this.#index = indexTypes(bytes, header);
     this.#typesStart = header.types.start;
+    this.hasLayout = header.layout.length > 0;
     this.#strings = new StringTable(stringBytes, ".BTF");
     this.#firstString = base === undefined ? 0 : base.#firstString + base.#strings.bytes.length;
     this.firstTypeId = base === undefined ? 1 : base.typeCount;

@@ -9,7 +9,7 @@ export type { CoreRelocation } from "./core-relocation.ts";
 export { CoreResolver } from "./core-resolver.ts";
 export type { CoreResult, PoisonedInstruction } from "./core-resolver.ts";
 export { withDataSectionLayouts } from "./data-section-layout.ts";
-export type { DataSectionLayout } from "./data-section-layout.ts";
+export type { DataSectionLayout, VariableLayout } from "./data-section-layout.ts";
 export { parseExtInfo } from "./ext-info.ts";
 export type { CoreRelocationRecord, ExtInfo, FunctionInfo, LineRecord } from "./ext-info.ts";
 export { kernelBtfForLoad } from "./kernel-blob.ts";

@@ -1,6 +1,7 @@
 import { ObjectFormatError } from "../errors/index.ts";
 import type { BtfHeader } from "./header.ts";
 import { Kind, KIND_COUNT } from "./raw-type.ts";
+import { wordsOf } from "./words.ts";
 
 /** Every type starts with three words: name, info, and size or type. */
 const COMMON_WORDS = 3;
@@ -30,7 +31,7 @@ export interface TypeIndex {
 
 /** Finds all types of a blob in one pass, without looking into them. */
 export function indexTypes(bytes: Uint8Array, header: BtfHeader): TypeIndex {
-  const words = typeWords(bytes, header);
+  const words = wordsOf(bytes, header.types, header.littleEndian);
   const extra = header.layout.length === 0 ? EXTRA_WORDS : EXTRA_WORDS.slice();
   const element = header.layout.length === 0 ? ELEMENT_WORDS : ELEMENT_WORDS.slice();
   const kinds = readLayout(bytes, header, extra, element);
@@ -89,22 +90,4 @@ function readLayout(bytes: Uint8Array, header: BtfHeader, extra: Uint8Array, ele
     element[kind] = elementBytes / 4;
   }
   return Math.max(kinds, KIND_COUNT);
-}
-
-const MACHINE_IS_LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
-
-/** The types as words: a view where byte order and alignment allow it, else a copy. */
-function typeWords(bytes: Uint8Array, header: BtfHeader): Uint32Array {
-  const { start, length } = header.types;
-  const offset = bytes.byteOffset + start;
-  const sameOrder = header.littleEndian === MACHINE_IS_LITTLE_ENDIAN;
-  if (sameOrder && offset % 4 === 0) return new Uint32Array(bytes.buffer, offset, length / 4);
-
-  const copy = bytes.slice(start, start + length);
-  const words = new Uint32Array(copy.buffer, copy.byteOffset, length / 4);
-  if (!sameOrder) {
-    const view = new DataView(copy.buffer, copy.byteOffset, length);
-    for (let index = 0; index < words.length; index++) words[index] = view.getUint32(index * 4, header.littleEndian);
-  }
-  return words;
 }
