@@ -186,6 +186,11 @@ export class Btf {
     return spellType(this, id);
   }
 
+  /** Declaration in C, without its `;`: `"char comm[16]"` for the name `comm`. */
+  declaration(id: TypeId, name: string): string {
+    return spellType(this, id, name);
+  }
+
   #startOf(id: TypeId): number {
     const start = this.#index.starts[id - this.firstTypeId];
     if (start === undefined) {

@@ -5,9 +5,9 @@ import type { BtfFunctionPrototype, BtfType, TypeId } from "./types.ts";
 const BUDGET = 500;
 const ELLIPSIS = "...";
 
-/** C spelling of a type, as in a declaration without a name. */
-export function spellType(btf: Btf, id: TypeId): string {
-  return new Speller(btf).spell(id, "");
+/** C spelling of a declaration of `name`, or without one, of the type. */
+export function spellType(btf: Btf, id: TypeId, name: string = ""): string {
+  return new Speller(btf).spell(id, name);
 }
 
 class Speller {
