@@ -6,7 +6,7 @@
  * @module
  */
 
-import { codecError, describeValue } from "./codec-error.ts";
+import { codecError, describeValue, showName } from "./codec-error.ts";
 import type { CodecError, PathSegment } from "./codec-error.ts";
 
 /** @throws CodecError unless it is an integer from 0 to 255. */
@@ -104,7 +104,7 @@ export function checkLength(value: unknown, length: number, field: PathSegment =
 /** @throws CodecError unless it is an object, as a struct or union needs. `type` is the C type's name. */
 export function checkObject(value: unknown, type: string, field: PathSegment = ""): object {
   if (typeof value === "object" && value !== null) return value;
-  throw codecError(field, `${describeValue(value)} is not an object, as ${type} needs`);
+  throw codecError(field, `${describeValue(value)} is not an object, as ${showName(type)} needs`);
 }
 
 /**

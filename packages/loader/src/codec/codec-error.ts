@@ -38,10 +38,15 @@ function formatPath(path: readonly PathSegment[]): string {
   let text = "";
   for (const segment of path) {
     if (typeof segment === "number") text += `[${segment}]`;
-    else if (!/^[A-Za-z_]\w*$/.test(segment)) text += `[${quoteName(segment)}]`;
+    else if (!/^[A-Za-z_$][\w$]*$/.test(segment)) text += `[${quoteName(segment)}]`;
     else text += text === "" ? segment : `.${segment}`;
   }
   return text;
+}
+
+/** A C type's or member's name as a message shows it: quoted and escaped only when it is not what C would allow. */
+export function showName(name: string): string {
+  return /^[\w .,*()[\]{}]{1,128}$/.test(name) ? name : quoteName(name);
 }
 
 /** A wrong value as a message shows it. Runs no code of the value: no `toString`, no getter. */

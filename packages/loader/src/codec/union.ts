@@ -1,6 +1,6 @@
 import { writeBytes, zeroFill } from "./bytes.ts";
 import { checkObject } from "./check.ts";
-import { CodecError } from "./codec-error.ts";
+import { CodecError, showName } from "./codec-error.ts";
 import type { Codec } from "./codec.ts";
 import { writeField } from "./composite.ts";
 
@@ -78,7 +78,7 @@ export function writeUnion(
   zeroFill(view, offset, size);
   if (first === undefined) {
     if (members.length === 0) return;
-    throw new CodecError([], `no member of ${name} is given; give one of ${listFields(members)}`);
+    throw new CodecError([], `no member of ${showName(name)} is given; give one of ${listFields(members)}`);
   }
   if (given.length === 1) writeMember(view, offset, first);
   else writeBytes(view, offset, size, merge(size, name, given));
@@ -111,7 +111,7 @@ function merge(size: number, name: string, given: readonly Given[]): Uint8Array 
     if (encoded.every(({ codec, bytes }) => agrees(codec, bytes, merged))) return merged;
   }
   const names = listFields(given.map(({ member }) => member));
-  throw new CodecError([], `members ${names} of ${name} say different things; give one of them`);
+  throw new CodecError([], `members ${names} of ${showName(name)} say different things; give one of them`);
 }
 
 /** Whether reading a member from `merged` and writing it again gives the bytes that it was given as. */
@@ -122,7 +122,9 @@ function agrees(codec: Codec<unknown>, wanted: Uint8Array, merged: Uint8Array): 
 }
 
 function listFields(members: readonly UnionMember[]): string {
-  return members.map(({ fields }) => (fields.length > 1 ? `(${fields.join(", ")})` : (fields[0] ?? "?"))).join(", ");
+  return members
+    .map(({ fields }) => (fields.length === 1 ? fields.map(showName).join() : `(${fields.map(showName).join(", ")})`))
+    .join(", ");
 }
 
 /**
