@@ -1,5 +1,6 @@
 import type { CoreRelocation } from "../btf/core-relocation.ts";
 import type { TypeId } from "../btf/types.ts";
+import { lineAt } from "./line-info.ts";
 
 /** Bytes of one instruction slot; a 64-bit immediate takes two slots. */
 export const SLOT_BYTES = 8;
@@ -55,4 +56,15 @@ export interface FunctionSpec {
   /** Its BTF function; 0 = none. */
   typeId: TypeId;
   lines: LineInfo[];
+}
+
+/** A copy that shares nothing with the original. */
+export function copyFunction(spec: FunctionSpec): FunctionSpec {
+  return {
+    ...spec,
+    code: spec.code.slice(),
+    references: spec.references.map((reference) => ({ ...reference })),
+    coreRelocations: spec.coreRelocations.map((relocation) => ({ ...relocation })),
+    lines: spec.lines.map((line) => lineAt(line, line.slot)),
+  };
 }

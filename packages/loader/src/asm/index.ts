@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { SLOT_BYTES } from "./function.ts";
+export { copyFunction, SLOT_BYTES } from "./function.ts";
 export type { FunctionSpec, LineInfo, Reference } from "./function.ts";
 export { Instructions } from "./instructions.ts";
 export { SourceLine } from "./line-info.ts";

@@ -1,14 +1,25 @@
 import type { TypeId } from "../btf/types.ts";
 import type { MapType } from "../uapi/map-type.ts";
+import { copyDataSection } from "./data-section.ts";
+import type { DataSection } from "./data-section.ts";
 
-/** What kind of section a map's initial content comes from. */
-export type DataSectionKind = "data" | "rodata" | "bss" | "kconfig";
+/** A function pointer in the initial value of a struct_ops map. */
+export interface StructOpsFunction {
+  /** Bytes from the start of the value. */
+  readonly offset: number;
+  /** Name of the program. */
+  readonly name: string;
+}
 
-/** A map's content as the object gives it: the bytes of a data section. */
-export interface DataSection {
-  readonly kind: DataSectionKind;
-  /** The one value's bytes, in the object's byte order; `.bss` is zeros. */
+/** What a struct_ops map implements. Since Linux 5.6. */
+export interface StructOps {
+  /** The struct in the collection's BTF: `struct tcp_congestion_ops`. */
+  readonly typeId: TypeId;
+  /** The value as the object gives it, function pointers zero, laid out as the object's BTF says. */
   content: Uint8Array;
+  functions: StructOpsFunction[];
+  /** False for sections that start with `?`: not created unless asked for. */
+  autoload: boolean;
 }
 
 /** One entry of a program array or map-in-map that the object fills statically. */
@@ -49,4 +60,49 @@ export interface MapSpec {
   extra: Uint8Array;
   /** Present when the map is a data section. */
   section: DataSection | undefined;
+  /** Present when the type is STRUCT_OPS. */
+  structOps: StructOps | undefined;
+}
+
+/** A map of which nothing but the name and type is known. */
+export function newMapSpec(name: string, type: MapType): MapSpec {
+  return {
+    name,
+    type,
+    keySize: 0,
+    valueSize: 0,
+    maxEntries: 0,
+    flags: 0,
+    pinning: "none",
+    numaNode: 0,
+    mapExtra: 0n,
+    keyTypeId: 0,
+    valueTypeId: 0,
+    tags: [],
+    innerMap: undefined,
+    slots: [],
+    extra: new Uint8Array(0),
+    section: undefined,
+    structOps: undefined,
+  };
+}
+
+/** A copy that shares nothing with the original. */
+export function copyMapSpec(map: MapSpec): MapSpec {
+  return {
+    ...map,
+    tags: [...map.tags],
+    innerMap: map.innerMap === undefined ? undefined : copyMapSpec(map.innerMap),
+    slots: map.slots.map((slot) => ({ ...slot })),
+    extra: map.extra.slice(),
+    section: map.section === undefined ? undefined : copyDataSection(map.section),
+    structOps:
+      map.structOps === undefined
+        ? undefined
+        : {
+            ...map.structOps,
+            content: map.structOps.content.slice(),
+            functions: map.structOps.functions.map((entry) => ({ ...entry })),
+          },
+  };
 }

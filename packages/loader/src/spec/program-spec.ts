@@ -1,4 +1,5 @@
-import type { FunctionSpec } from "../asm/function.ts";
+import { copyFunction } from "../asm/index.ts";
+import type { FunctionSpec } from "../asm/index.ts";
 import type { AttachType } from "../uapi/attach-type.ts";
 import type { ProgramType } from "../uapi/program-type.ts";
 import type { SectionRule } from "./section-table.ts";
@@ -22,6 +23,22 @@ export interface ProgramSpec {
   license: string;
   /** Kernel version for kprobes before Linux 5.0; 0 or 0xFFFFFFFE = the running one. */
   kernelVersion: number;
-  /** The program itself, then each function that it calls, directly or not, once. */
+  /**
+   * The program itself, then each function that it calls, directly or not, once. Programs of a collection share the
+   * functions that they have in common: editing one edits it for all of them.
+   */
   functions: FunctionSpec[];
+}
+
+/** Copies that share nothing with the originals, and functions between each other as these do. */
+export function copyPrograms(programs: ReadonlyMap<string, ProgramSpec>): Map<string, ProgramSpec> {
+  const copies = new Map<FunctionSpec, FunctionSpec>();
+  const copyOnce = (spec: FunctionSpec): FunctionSpec => {
+    let copy = copies.get(spec);
+    if (copy === undefined) copies.set(spec, (copy = copyFunction(spec)));
+    return copy;
+  };
+  return new Map(
+    Array.from(programs, ([name, program]) => [name, { ...program, functions: program.functions.map(copyOnce) }]),
+  );
 }

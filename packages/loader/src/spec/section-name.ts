@@ -21,12 +21,7 @@ const olderRules: readonly SectionRule[] = [
   rule("xdp_cpumap", ProgramType.XDP, AttachType.XDP_CPUMAP, "xdp"),
 ];
 
-function rule(
-  prefix: string,
-  type: ProgramType,
-  attachType: AttachType,
-  attach: SectionRule["attach"],
-): SectionRule {
+function rule(prefix: string, type: ProgramType, attachType: AttachType, attach: SectionRule["attach"]): SectionRule {
   return { prefix, suffix: true, type, attachType, flags: 0, attach, auto: "never", attachBtf: false };
 }
 

@@ -1,0 +1,80 @@
+import { ObjectFormatError, quoteName } from "../errors/index.ts";
+import type { ElfSection } from "../elf/index.ts";
+import { MapType } from "../uapi/index.ts";
+import { newMapSpec } from "./map-spec.ts";
+import type { LocatedMap } from "./map-table.ts";
+import { sectionsOf } from "./object-file.ts";
+import type { ObjectFile } from "./object-file.ts";
+import { declTags, sectionType } from "./section-type.ts";
+
+/** `struct bpf_map_def` of libbpf before 1.0: what all definitions start with. */
+const FIELDS = ["type", "key size", "value size", "max entries", "flags"] as const;
+const FIELD_BYTES = 4;
+const DEFINITION_BYTES = FIELDS.length * FIELD_BYTES;
+
+/**
+ * Reads maps that are defined by structs of numbers in sections `maps*`, as objects without BTF have them. libbpf dropped
+ * these in its version 1.0.
+ */
+export function readLegacyMaps(object: ObjectFile): readonly LocatedMap[] {
+  return sectionsOf(object, "legacyMaps").flatMap((section) => readSection(object, section));
+}
+
+function readSection(object: ObjectFile, section: ElfSection): readonly LocatedMap[] {
+  const symbols = new Map(object.symbols[section.index]?.map((symbol) => [symbol.value, symbol]));
+  const count = object.symbols[section.index]?.length ?? 0;
+  if (count === 0) throw new ObjectFormatError("there are map definitions but no symbols", { section: section.name });
+  if (section.size % count !== 0) {
+    throw new ObjectFormatError(`map descriptors are not of equal size: ${section.size} bytes for ${count} of them`, {
+      section: section.name,
+    });
+  }
+  const size = section.size / count;
+  const tags = tagsByName(object, section.name);
+  return Array.from({ length: count }, (_, index) => {
+    const offset = index * size;
+    const symbol = symbols.get(offset);
+    if (symbol === undefined) {
+      throw new ObjectFormatError("missing symbol for a map", { section: section.name, offset });
+    }
+    const spec = newMapSpec(symbol.name, MapType.UNSPEC);
+    const bytes = section.data.subarray(offset, offset + size);
+    [spec.type, spec.keySize, spec.valueSize, spec.maxEntries, spec.flags] = readFields(
+      object,
+      section,
+      symbol.name,
+      bytes,
+    );
+    spec.extra = bytes.slice(DEFINITION_BYTES);
+    spec.tags = [...(tags.get(symbol.name) ?? [])];
+    return { spec, section, offset };
+  });
+}
+
+function readFields(
+  object: ObjectFile,
+  section: ElfSection,
+  name: string,
+  bytes: Uint8Array,
+): [number, number, number, number, number] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const read = (index: number): number => {
+    const at = index * FIELD_BYTES;
+    if (at + FIELD_BYTES > bytes.length) {
+      throw new ObjectFormatError(`map ${quoteName(name)}: missing ${FIELDS[index]}`, {
+        section: section.name,
+        offset: bytes.byteOffset - section.data.byteOffset + at,
+      });
+    }
+    return view.getUint32(at, object.littleEndian);
+  };
+  return [read(0), read(1), read(2), read(3), read(4)];
+}
+
+function tagsByName(object: ObjectFile, sectionName: string): ReadonlyMap<string, readonly string[]> {
+  const { btf } = object;
+  const described = btf === undefined ? undefined : sectionType(btf, sectionName);
+  if (btf === undefined || described === undefined) return new Map();
+  const tags = declTags(btf);
+  return new Map(described.entries.map(({ typeId }) => [btf.name(typeId), tags.get(typeId) ?? []]));
+}

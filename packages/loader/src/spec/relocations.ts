@@ -1,0 +1,242 @@
+import { Instructions, Opcode, PseudoCall, SLOT_BYTES } from "../asm/index.ts";
+import type { Reference } from "../asm/index.ts";
+import { RelocationType, SectionFlag, SpecialSection, SymbolBinding, SymbolType } from "../elf/index.ts";
+import type { ElfRelocation, ElfSymbol } from "../elf/index.ts";
+import { ObjectFormatError, quoteName } from "../errors/index.ts";
+import { KCONFIG_SECTION } from "./externs.ts";
+import type { Externs } from "./externs.ts";
+import type { FunctionTable, LocatedFunction } from "./functions.ts";
+import type { MapTable } from "./map-table.ts";
+import type { ObjectFile, SectionClass } from "./object-file.ts";
+
+/** What instructions can refer to. */
+export interface Targets {
+  readonly object: ObjectFile;
+  readonly functions: FunctionTable;
+  readonly maps: MapTable;
+  readonly externs: Externs;
+}
+
+/** The instruction that is looked at. */
+interface Site {
+  readonly located: LocatedFunction;
+  readonly instructions: Instructions;
+  /** From the start of the function. */
+  readonly slot: number;
+}
+
+/**
+ * Finds what each function refers to, and returns the indexes of the data sections among that. Instructions stay as they
+ * are: the loader fills them in when it knows with what.
+ */
+export function readReferences(targets: Targets): ReadonlySet<number> {
+  const referenced = new Set<number>();
+  const bySection = new Map<number, readonly ElfRelocation[]>();
+  for (const located of targets.functions.all) {
+    const { section } = located;
+    let relocations = bySection.get(section.index);
+    if (relocations === undefined) {
+      bySection.set(section.index, (relocations = readRelocations(targets.object, located)));
+    }
+    addReferences(targets, located, relocations, referenced);
+  }
+  return referenced;
+}
+
+/** The relocations of a function's section, by offset. */
+function readRelocations(object: ObjectFile, { section }: LocatedFunction): readonly ElfRelocation[] {
+  const relocations = object.elf
+    .relocations(section)
+    .filter(({ type }) => type !== RelocationType.R_BPF_NONE)
+    .sort((a, b) => a.offset - b.offset);
+  let previous = -1;
+  for (const { offset } of relocations) {
+    const where = { section: section.name, offset };
+    if (offset % SLOT_BYTES !== 0 || offset >= section.size) {
+      throw new ObjectFormatError("a relocation that isn't for an instruction", where);
+    }
+    if (offset === previous) throw new ObjectFormatError("two relocations for the same instruction", where);
+    previous = offset;
+  }
+  return relocations;
+}
+
+/** Relocations outside of all functions belong to weak functions that a linker has replaced, and are passed over. */
+function addReferences(
+  targets: Targets,
+  located: LocatedFunction,
+  relocations: readonly ElfRelocation[],
+  referenced: Set<number>,
+): void {
+  const { spec, start, end } = located;
+  const instructions = new Instructions(spec.code, targets.object.littleEndian);
+  let next = firstFrom(relocations, start);
+  for (let slot = 0; slot < instructions.slots; slot += instructions.isWide(slot) ? 2 : 1) {
+    const offset = start + slot * SLOT_BYTES;
+    const relocation = relocations[next];
+    if (relocation !== undefined && relocation.offset < offset) {
+      throw wrong({ located, instructions, slot: slot - 1 }, "a relocation for the second half of an instruction");
+    }
+    if (relocation?.offset === offset) {
+      next++;
+      const { symbol } = relocation;
+      if (targets.object.classes[symbol.sectionIndex] === "data") referenced.add(symbol.sectionIndex);
+      spec.references.push(relocate(targets, { located, instructions, slot }, symbol));
+    } else if (instructions.isCall(slot) && instructions.source(slot) === PseudoCall.FUNCTION) {
+      spec.references.push(callInSection(targets, { located, instructions, slot }));
+    }
+  }
+  const left = relocations[next];
+  if (left !== undefined && left.offset < end) {
+    throw wrong({ located, instructions, slot: instructions.slots - 1 }, "a relocation for half an instruction");
+  }
+}
+
+function firstFrom(relocations: readonly ElfRelocation[], offset: number): number {
+  let low = 0;
+  let high = relocations.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((relocations[middle]?.offset ?? 0) < offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+type Resolver = (targets: Targets, site: Site, symbol: ElfSymbol) => Reference;
+
+const resolvers: Readonly<Record<SectionClass, Resolver>> = {
+  undefined: externReference,
+  legacyMaps: mapReference,
+  maps: mapReference,
+  data: dataReference,
+  program: functionReference,
+  structOps: unsupportedReference,
+  other: unsupportedReference,
+};
+
+function relocate(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const sectionClass = targets.object.classes[symbol.sectionIndex] ?? "other";
+  return resolvers[sectionClass](targets, site, symbol);
+}
+
+function mapReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const shown = shownName(targets, symbol);
+  if (symbol.binding === SymbolBinding.LOCAL) {
+    throw wrong(site, `possible erroneous static qualifier on map definition: found reference to ${shown}`);
+  }
+  if (symbol.type !== SymbolType.OBJECT && symbol.type !== SymbolType.NOTYPE) {
+    throw wrong(site, `map load: ${shown} is a symbol of the wrong type ${symbol.type}`);
+  }
+  requireLoad(site, shown);
+  const map = targets.maps.at(symbol.sectionIndex, symbol.value);
+  if (map === undefined) throw wrong(site, `map load: there is no map at symbol ${shown}`);
+  return { kind: "map", slot: site.slot, name: map.name };
+}
+
+function dataReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const section = targets.object.elf.sections[symbol.sectionIndex];
+  const shown = shownName(targets, symbol);
+  if (!DATA_SYMBOLS.has(symbol.type)) {
+    throw wrong(site, `direct load: ${shown} is a symbol of the wrong type ${symbol.type}`);
+  }
+  requireLoad(site, shown);
+  // Static variables are found by their section, and their place in it is in the instruction.
+  const offset = symbol.value + site.instructions.immediate(site.slot);
+  if (section === undefined || offset < 0 || offset > section.size) {
+    throw wrong(site, `direct load: ${shown} + ${offset - symbol.value} is outside of its section`);
+  }
+  return { kind: "mapValue", slot: site.slot, name: section.name, offset };
+}
+
+const DATA_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.OBJECT, SymbolType.SECTION]);
+const FUNCTION_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.FUNC, SymbolType.SECTION]);
+
+function functionReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const { instructions, slot } = site;
+  const isCall = instructions.isCall(slot);
+  const shown = shownName(targets, symbol);
+  if (!FUNCTION_SYMBOLS.has(symbol.type)) {
+    throw wrong(site, `${isCall ? "call" : "load"}: ${shown} is a symbol of the wrong type ${symbol.type}`);
+  }
+  if (isCall) {
+    if (instructions.source(slot) !== PseudoCall.FUNCTION) {
+      throw wrong(site, `call: ${shown}: incorrect source register ${instructions.source(slot)}`);
+    }
+    // Calls count in instructions from the next one: -1 for the symbol itself.
+    const offset = symbol.value + (instructions.immediate(slot) + 1) * SLOT_BYTES;
+    return { kind: "call", slot, name: functionAt(targets, site, symbol.sectionIndex, offset, "call") };
+  }
+  requireLoad(site, shown);
+  const offset = symbol.value + instructions.immediate(slot);
+  return { kind: "functionPointer", slot, name: functionAt(targets, site, symbol.sectionIndex, offset, "load") };
+}
+
+/** A call that needs no relocation, because the function is in the same section: LLVM before 9 left these out. */
+function callInSection(targets: Targets, site: Site): Reference {
+  const { located, instructions, slot } = site;
+  const offset = located.start + (slot + instructions.immediate(slot) + 1) * SLOT_BYTES;
+  return { kind: "call", slot, name: functionAt(targets, site, located.section.index, offset, "call") };
+}
+
+function functionAt(targets: Targets, site: Site, sectionIndex: number, offset: number, what: string): string {
+  const found = targets.functions.startingAt(sectionIndex, offset);
+  if (found !== undefined) return found.name;
+  const section = targets.object.elf.sections[sectionIndex]?.name ?? "";
+  throw wrong(site, `${what}: no function at offset ${offset} of section ${quoteName(section)}`);
+}
+
+function externReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const { slot, instructions } = site;
+  const { name } = symbol;
+  const known = targets.externs.byName.get(name);
+  const weak = symbol.binding === SymbolBinding.WEAK;
+  if (known === undefined || symbol.binding === SymbolBinding.LOCAL) {
+    // Inline assembly, or a function or variable that is declared and nowhere defined.
+    if (symbol.binding === SymbolBinding.GLOBAL && symbol.type === SymbolType.NOTYPE && name !== "") {
+      return { kind: "symbol", slot, name };
+    }
+    throw wrong(
+      site,
+      `${quoteName(name)} is not defined, and its binding ${symbol.binding} and type ${symbol.type} are not supported`,
+    );
+  }
+  if (known.kind === "function" && instructions.isCall(slot)) return { kind: "kfunc", slot, name, weak };
+  requireLoad(site, quoteName(name));
+  if (known.kind === "kconfig") return { kind: "mapValue", slot, name: KCONFIG_SECTION, offset: known.offset };
+  return { kind: "ksym", slot, name, weak, typeId: known.typeId };
+}
+
+function unsupportedReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const section = targets.object.elf.sections[symbol.sectionIndex];
+  const shown = quoteName(symbol.name);
+  if (symbol.sectionIndex === SpecialSection.COMMON) {
+    throw wrong(site, `reference to ${shown}, which is in no section: give it an initial value, or use -fno-common`);
+  }
+  if (section === undefined) {
+    throw wrong(site, `reference to ${shown} in special section ${symbol.sectionIndex}: not supported`);
+  }
+  const where = `reference to ${shown} in section ${quoteName(section.name)}`;
+  if ((section.flags & SectionFlag.STRINGS) !== 0) throw wrong(site, `${where}: string is not stack allocated`);
+  throw wrong(site, `${where}: not supported`);
+}
+
+/** A section's symbol has the section's name, which the symbol table leaves out. */
+function shownName(targets: Targets, { name, sectionIndex }: ElfSymbol): string {
+  return quoteName(name === "" ? (targets.object.elf.sections[sectionIndex]?.name ?? "") : name);
+}
+
+function requireLoad(site: Site, shown: string): void {
+  const { instructions, slot } = site;
+  if (instructions.isWide(slot)) return;
+  const opcode = instructions.opcode(slot);
+  const problem = opcode === Opcode.LD_IMM64 ? "half an instruction" : "neither a call nor a 64-bit load";
+  throw wrong(site, `reference to ${shown} by ${problem}: opcode 0x${opcode.toString(16)}`);
+}
+
+function wrong({ located, slot }: Site, problem: string): ObjectFormatError {
+  return new ObjectFormatError(`function ${quoteName(located.spec.name)}: ${problem}`, {
+    section: located.section.name,
+    offset: located.start + slot * SLOT_BYTES,
+  });
+}
