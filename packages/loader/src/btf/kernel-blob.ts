@@ -43,12 +43,12 @@ const INT_DATA_32_BITS = (1 << 24) | 32;
  */
 export function kernelBtfForLoad(btf: Btf, support: KernelBtfSupport): Uint8Array {
   const patch = new BtfPatch(btf);
-  const externs = new ExternRewriter(btf, patch);
+  const externs = new ExternRewriter(btf, patch, support.dataSections);
   for (const type of typesOfKinds(btf, EXTERN_KINDS)) externs.rewrite(type);
 
   const placeholder = new Placeholder(patch);
   for (const type of typesOfKinds(btf, unsupportedKinds(support))) {
-    rewriteForKernel(type, btf, support, patch, placeholder);
+    rewriteForKernel(type, support, patch, placeholder);
   }
   const dropLayout = !support.layout && btf.hasLayout;
   return patch.changed || dropLayout ? patch.toBytes() : btf.bytes;
@@ -80,13 +80,7 @@ function typesOfKinds(btf: Btf, kinds: ReadonlySet<BtfKind>): readonly BtfType[]
 }
 
 /** Replaces a type that the kernel does not know by one that takes the same bytes, as libbpf does. */
-function rewriteForKernel(
-  type: BtfType,
-  btf: Btf,
-  support: KernelBtfSupport,
-  patch: BtfPatch,
-  placeholder: Placeholder,
-): void {
+function rewriteForKernel(type: BtfType, support: KernelBtfSupport, patch: BtfPatch, placeholder: Placeholder): void {
   const { id } = type;
   switch (type.kind) {
     case "variable":
@@ -96,7 +90,7 @@ function rewriteForKernel(
       if (!support.declTags) becomeByte(id, patch);
       break;
     case "dataSection":
-      if (!support.dataSections) becomeStruct(type, btf, patch);
+      if (!support.dataSections) becomeStruct(type, patch);
       else if (!support.questionMarkSections && type.name.startsWith("?")) {
         patch.replaceInString(patch.word(id, 0), (byte, index) =>
           index === 0 && byte === QUESTION_MARK ? UNDERSCORE : byte,
@@ -143,7 +137,7 @@ function becomeAnonymous(id: TypeId, kind: number, patch: BtfPatch): void {
   patch.setWord(id, 1, info(kind, 0));
 }
 
-function becomeStruct(section: BtfDataSection, btf: Btf, patch: BtfPatch): void {
+function becomeStruct(section: BtfDataSection, patch: BtfPatch): void {
   const { id } = section;
   patch.replaceInString(patch.word(id, 0), (byte) => (byte === DOT || byte === QUESTION_MARK ? UNDERSCORE : byte));
   patch.setWord(id, 1, info(Kind.STRUCT, section.entries.length));
@@ -152,7 +146,7 @@ function becomeStruct(section: BtfDataSection, btf: Btf, patch: BtfPatch): void 
     const at = COMMON_WORDS + index * ENTRY_WORDS;
     const typeId = patch.word(id, at);
     const offset = patch.word(id, at + 1);
-    patch.setWord(id, at, typeId < btf.typeCount ? patch.word(typeId, 0) : 0);
+    patch.setWord(id, at, patch.word(typeId, 0));
     patch.setWord(id, at + 1, typeId);
     patch.setWord(id, at + 2, offset * 8);
   });
@@ -193,13 +187,15 @@ class Placeholder {
 class ExternRewriter {
   readonly #btf: Btf;
   readonly #patch: BtfPatch;
+  readonly #hasVariables: boolean;
   #dummyName: number | undefined;
   #dummyVariable: TypeId | undefined;
   #int: TypeId | undefined;
 
-  constructor(btf: Btf, patch: BtfPatch) {
+  constructor(btf: Btf, patch: BtfPatch, hasVariables: boolean) {
     this.#btf = btf;
     this.#patch = patch;
+    this.#hasVariables = hasVariables;
   }
 
   rewrite(type: BtfType): void {
@@ -240,7 +236,11 @@ class ExternRewriter {
   }
 
   #variable(): TypeId {
-    this.#dummyVariable ??= this.#patch.addType([this.#name(), info(Kind.VAR, 0), this.#intType(), LINKAGE_GLOBAL]);
+    this.#dummyVariable ??= this.#patch.addType(
+      this.#hasVariables
+        ? [this.#name(), info(Kind.VAR, 0), this.#intType(), LINKAGE_GLOBAL]
+        : [this.#name(), info(Kind.INT, 0), 1, INT_DATA_8_BITS],
+    );
     return this.#dummyVariable;
   }
 

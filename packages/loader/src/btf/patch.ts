@@ -17,8 +17,8 @@ export class BtfPatch {
   readonly #typesStart: number;
   readonly #strings: Uint8Array;
   readonly #addedWords: number[] = [];
+  readonly #addedStarts: number[] = [];
   readonly #addedStrings: number[] = [];
-  #addedTypes = 0;
   #changed = false;
 
   /** `btf` is not split from another. */
@@ -36,10 +36,14 @@ export class BtfPatch {
     return this.#changed;
   }
 
+  /** A word of a type of the blob or of one that was added. */
   word(id: TypeId, index: number): number {
+    const added = this.#addedStarts[id - this.#btf.typeCount];
+    if (added !== undefined) return this.#addedWords[added + index] ?? 0;
     return this.#view.getUint32(this.#offset(id, index), this.#btf.littleEndian);
   }
 
+  /** Changes a word of a type of the blob. */
   setWord(id: TypeId, index: number, value: number): void {
     const offset = this.#offset(id, index);
     if (this.#view.getUint32(offset, this.#btf.littleEndian) === value) return;
@@ -68,9 +72,10 @@ export class BtfPatch {
 
   /** Adds a type and returns its id. */
   addType(words: readonly number[]): TypeId {
+    this.#addedStarts.push(this.#addedWords.length);
     this.#addedWords.push(...words);
     this.#changed = true;
-    return this.#btf.typeCount + this.#addedTypes++;
+    return this.#btf.typeCount + this.#addedStarts.length - 1;
   }
 
   /** The whole blob, header included, without a layout table. */
