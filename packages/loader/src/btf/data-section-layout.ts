@@ -29,10 +29,21 @@ const STATIC = 0;
  *
  * `layouts` is by name of the section and has all of the object's: also `.maps`, `license` … Sections that have a size in
  * the BTF already, as those of linked objects, keep it and their offsets.
+ * Functions of hidden visibility become static as well, so that the verifier checks them where they are called, with what it
+ * knows there, and not on their own.
  * Throws {@link ObjectFormatError} when a section or one of its global variables is missing.
  */
-export function withDataSectionLayouts(btf: Btf, layouts: ReadonlyMap<string, DataSectionLayout>): Btf {
+export function withDataSectionLayouts(
+  btf: Btf,
+  layouts: ReadonlyMap<string, DataSectionLayout>,
+  hiddenFunctions: Iterable<string> = [],
+): Btf {
   const patch = new BtfPatch(btf);
+  for (const name of hiddenFunctions) {
+    const id = btf.find(name, "function");
+    // The linkage is where other kinds count their members.
+    if (id !== undefined) patch.setWord(id, 1, ((patch.word(id, 1) >>> 16) << 16) | STATIC);
+  }
   for (let id = btf.firstTypeId; id < btf.typeCount; id++) {
     if (btf.kind(id) !== "dataSection") continue;
     const section = btf.type(id);

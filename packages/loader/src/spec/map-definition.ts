@@ -18,8 +18,8 @@ export interface MapDefinition {
   readonly values: number | undefined;
 }
 
-/** Maps whose `value` says what is in them and not how large an element is. */
-const VALUE_SIZE_IGNORED: ReadonlySet<number> = new Set<number>([MapType.RINGBUF, MapType.USER_RINGBUF, MapType.ARENA]);
+/** Maps whose `value` is the type of the records or objects in them, which says nothing about the size of an element. */
+const RECORD_MAPS: ReadonlySet<number> = new Set<number>([MapType.RINGBUF, MapType.USER_RINGBUF, MapType.ARENA]);
 
 /** What has been read of a definition. Sizes are `undefined` until a member gives them. */
 interface Draft {
@@ -67,14 +67,8 @@ function readDefinition(btf: Btf, name: string, struct: BtfComposite, inner: boo
   if (spec.type === MapType.UNSPEC) throw wrong(draft, "its definition gives no type");
   spec.keySize = draft.keySize ?? 0;
   spec.valueSize = draft.valueSize ?? 0;
-  if (spec.valueTypeId !== 0) spec.valueSize = sizeWithValueType(spec);
+  if (spec.valueTypeId !== 0 && RECORD_MAPS.has(spec.type)) spec.valueSize = 0;
   return { spec, values: draft.values };
-}
-
-function sizeWithValueType(spec: MapSpec): number {
-  if (VALUE_SIZE_IGNORED.has(spec.type)) return 0;
-  // Its elements are descriptors; the type is that of the records.
-  return spec.type === MapType.PERF_EVENT_ARRAY ? 4 : spec.valueSize;
 }
 
 function readUint(draft: Draft, member: BtfMember): number {

@@ -117,17 +117,22 @@ function readBtf(
     throw new ObjectFormatError("its byte order is not that of the object", { section: ".BTF" });
   }
   const layouts = new Map<string, DataSectionLayout>();
+  const hiddenFunctions: string[] = [];
   for (const { index, name, size, flags } of elf.sections) {
-    if (classes[index] === "program" || (flags & SectionFlag.ALLOC) === 0 || layouts.has(name)) continue;
-    const named = symbols[index]?.filter(({ binding }) => binding !== SymbolBinding.LOCAL) ?? [];
-    layouts.set(name, {
-      size,
-      variables: new Map(
-        named.map(({ name, value, visibility }) => [name, { offset: value, hidden: isHidden(visibility) }]),
-      ),
-    });
+    if (classes[index] === "program") {
+      for (const { name, visibility } of symbols[index] ?? []) if (isHidden(visibility)) hiddenFunctions.push(name);
+    } else if ((flags & SectionFlag.ALLOC) !== 0 && !layouts.has(name))
+      layouts.set(name, layoutOf(size, symbols[index] ?? []));
   }
-  return withDataSectionLayouts(btf, layouts);
+  return withDataSectionLayouts(btf, layouts, hiddenFunctions);
+}
+
+function layoutOf(size: number, symbols: readonly ElfSymbol[]): DataSectionLayout {
+  const variables = new Map<string, { readonly offset: number; readonly hidden: boolean }>();
+  for (const { name, value, binding, visibility } of symbols) {
+    if (binding !== SymbolBinding.LOCAL) variables.set(name, { offset: value, hidden: isHidden(visibility) });
+  }
+  return { size, variables };
 }
 
 /** True for a symbol that is only for the objects it was linked from. */

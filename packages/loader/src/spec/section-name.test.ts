@@ -177,19 +177,19 @@ describe("parseSectionName", () => {
 
   it.each([
     ["socket1", "SOCKET_FILTER", 0, ""],
-    ["socket/main", "SOCKET_FILTER", 0, "main"],
+    ["socket/main", "SOCKET_FILTER", 0, ""],
     ["seccomp", "SOCKET_FILTER", 0, ""],
-    ["classifier/ingress", "SCHED_CLS", 0, "ingress"],
+    ["classifier/ingress", "SCHED_CLS", 0, ""],
     ["tc_main", "SCHED_CLS", 0, ""],
-    ["action/x", "SCHED_ACT", 0, "x"],
+    ["action/x", "SCHED_ACT", 0, ""],
     ["xdp_pass", "XDP", AttachType.XDP, ""],
-    ["xdp/pass", "XDP", AttachType.XDP, "pass"],
+    ["xdp/pass", "XDP", AttachType.XDP, ""],
     ["xdp_devmap/x", "XDP", AttachType.XDP_DEVMAP, "x"],
     ["xdp_cpumap/x", "XDP", AttachType.XDP_CPUMAP, "x"],
     ["struct_ops+", "STRUCT_OPS", 0, ""],
     ["sk_lookup/", "SK_LOOKUP", AttachType.SK_LOOKUP, ""],
-    ["cgroup/sock/1", "CGROUP_SOCK", AttachType.CGROUP_INET_SOCK_CREATE, "1"],
-    ["cgroup/skb/2", "CGROUP_SKB", 0, "2"],
+    ["cgroup/sock/1", "CGROUP_SOCK", AttachType.CGROUP_INET_SOCK_CREATE, ""],
+    ["cgroup/skb/2", "CGROUP_SKB", 0, ""],
   ] as const)("keeps the older spelling %s", (name, type, attachType, attachTo) => {
     const parsed = parseSectionName(name);
     expect(parsed.rule?.type).toBe(ProgramType[type]);

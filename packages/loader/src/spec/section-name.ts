@@ -6,7 +6,7 @@ import type { SectionRule } from "./section-table.ts";
 export interface SectionName {
   /** `undefined` when no rule matches: the program's type is then unspecified. */
   readonly rule: SectionRule | undefined;
-  /** What stands behind the rule's prefix and `/`; empty when nothing does. */
+  /** What stands behind the rule's prefix and `/`; empty when nothing does, or the rule takes no target. */
   readonly attachTo: string;
   /** False when the name starts with `?`. */
   readonly autoload: boolean;
@@ -64,7 +64,7 @@ function matchOlderRule(name: string): Match | undefined {
     if (rule === undefined) continue;
     const rest = name.slice(length);
     if (rest !== "" && /^[a-z]/i.test(rest)) continue;
-    return { rule, attachTo: rest.startsWith("/") ? rest.slice(1) : "" };
+    return { rule, attachTo: rule.suffix && rest.startsWith("/") ? rest.slice(1) : "" };
   }
   return undefined;
 }
