@@ -19,11 +19,11 @@ function announce(text, loud) {
  * @param {string} command
  * @param {string[]} args
  */
-export function step(label, command, args, { loud = true, env = {} } = {}) {
+export function step(label, command, args, { loud = true, env = {}, cwd = root } = {}) {
   const started = performance.now();
   announce(`${label} … `, loud);
   const result = spawnSync(command, args, {
-    cwd: root,
+    cwd,
     env: { ...process.env, ...env },
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,

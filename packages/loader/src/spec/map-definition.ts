@@ -19,7 +19,12 @@ export interface MapDefinition {
 }
 
 /** Maps whose `value` is the type of the records or objects in them, which says nothing about the size of an element. */
-const RECORD_MAPS: ReadonlySet<number> = new Set<number>([MapType.RINGBUF, MapType.USER_RINGBUF, MapType.ARENA]);
+const RECORD_MAPS: ReadonlySet<number> = new Set<number>([
+  MapType.RINGBUF,
+  MapType.USER_RINGBUF,
+  MapType.PERF_EVENT_ARRAY,
+  MapType.ARENA,
+]);
 
 /** What has been read of a definition. Sizes are `undefined` until a member gives them. */
 interface Draft {

@@ -16,7 +16,7 @@ export function readVariables(object: ObjectFile, maps: ReadonlyMap<string, MapS
   for (const section of sectionsOf(object, "data")) {
     if (!maps.has(section.name)) continue;
     const types = typesByName(object, section);
-    for (const symbol of object.symbols[section.index] ?? []) {
+    for (const symbol of object.symbols[section.index]?.toSorted((a, b) => a.value - b.value) ?? []) {
       if (symbol.binding === SymbolBinding.LOCAL || isHidden(symbol.visibility) || symbol.name.startsWith("."))
         continue;
       const variable = variableOf(section, symbol, types);
