@@ -1,0 +1,36 @@
+/**
+ * Attaching programs: one file for each way.
+ *
+ * @module
+ */
+export type { Anchor, OrderOptions } from "./anchor.ts";
+export { attachProgram } from "./attach.ts";
+export type { AttachableProgram } from "./attachable-program.ts";
+export type { CgroupOptions } from "./cgroup.ts";
+export type { FreplaceOptions } from "./freplace.ts";
+export { IterLink } from "./iter.ts";
+export type { IterOptions } from "./iter.ts";
+export { linkKinds } from "./kinds.ts";
+export type { AttachableKind, AttachArguments, AttachOptions, AttachOptionsByKind, LinkOf } from "./kinds.ts";
+export type { KprobeMultiOptions } from "./kprobe-multi.ts";
+export type { KprobeOptions } from "./kprobe.ts";
+export type { KsyscallOptions } from "./ksyscall.ts";
+export { Link } from "./link.ts";
+export type { LinkSummary } from "./link.ts";
+export type { LinkKind, OptionRule, OptionRules } from "./link-kind.ts";
+export type { LsmCgroupOptions } from "./lsm-cgroup.ts";
+export type { LsmOptions } from "./lsm.ts";
+export type { NetfilterHook, NetfilterOptions } from "./netfilter.ts";
+export type { NetkitOptions } from "./netkit.ts";
+export type { NetnsOptions } from "./netns.ts";
+export type { PerfEventOptions } from "./perf-event.ts";
+export { pinDescriptor, unpin } from "./pin.ts";
+export type { RawTracepointOptions } from "./raw-tracepoint.ts";
+export type { SockmapOptions } from "./sockmap.ts";
+export type { TcxOptions } from "./tcx.ts";
+export type { TracepointOptions } from "./tracepoint.ts";
+export type { TracingOptions } from "./tracing.ts";
+export type { NoOptions, UnattachableKind } from "./unattachable.ts";
+export type { UprobeMultiOptions } from "./uprobe-multi.ts";
+export type { UprobeOptions } from "./uprobe.ts";
+export type { XdpOptions } from "./xdp.ts";

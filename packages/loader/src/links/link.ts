@@ -1,0 +1,149 @@
+import { NotSupportedError } from "../errors/index.ts";
+import type { AttachKind } from "../spec/section-table.ts";
+import {
+  Errno,
+  explainSyscall,
+  type FileDescriptor,
+  linkDetach,
+  linkInfo,
+  linkUpdate,
+  objectInfo,
+  tryBpf,
+} from "../sys/index.ts";
+import { Command } from "../uapi/index.ts";
+import { LinkType, linkTypeName } from "../uapi/link-type.ts";
+import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
+import { pinDescriptor, unpin } from "./pin.ts";
+
+/** What the kernel tells about every link. */
+export interface LinkSummary {
+  readonly type: LinkType;
+  /** The kernel's number for the link, as `bpftool link` shows it. */
+  readonly id: number;
+  /** The program that it attaches now. */
+  readonly programId: number;
+}
+
+/**
+ * An attached program. It stays attached until {@link close} (or the end of the process), and longer when pinned.
+ *
+ * ```ts
+ * using link = objs.programs.count.attach({ interface: "eth0" });
+ * ```
+ */
+export abstract class Link implements Disposable {
+  readonly kind: AttachKind;
+  /** For messages: `link of program "count"`. */
+  protected readonly what: string;
+  protected readonly descriptor: FileDescriptor;
+
+  constructor(kind: AttachKind, descriptor: FileDescriptor) {
+    this.kind = kind;
+    this.what = descriptor.what;
+    this.descriptor = descriptor;
+  }
+
+  /** @throws BpfError ERR_BPF_CLOSED after {@link close}. */
+  get fd(): number {
+    return this.descriptor.value;
+  }
+
+  get closed(): boolean {
+    return this.descriptor.closed;
+  }
+
+  /** The kernel's number for the link. Since Linux 5.8. */
+  get id(): number {
+    return this.info().id;
+  }
+
+  /** Detaches the program, unless it is pinned, and gives the descriptor back. Idempotent. */
+  close(): void {
+    this.descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Asks the kernel about the link. Since Linux 5.8. */
+  abstract info(): LinkSummary;
+
+  /**
+   * Puts another program of the same type in place of the present one, without a moment in which none is attached.
+   * Since Linux 5.7, and not for all kinds of link.
+   */
+  abstract update(program: AttachableProgram): void;
+
+  /** Detaches the program now, also when the link is pinned or open elsewhere. Since Linux 5.9, and not for all kinds of link. */
+  abstract detach(): void;
+
+  /** Keeps the program attached while `path`, in a bpf file system, exists. Since Linux 5.7. */
+  abstract pin(path: string): void;
+
+  /** Takes the name away that {@link pin} gave. */
+  abstract unpin(): void;
+}
+
+/** A link of the kernel's: an object with an id of its own. */
+export class BpfLink extends Link {
+  #pinnedAt: string | undefined;
+
+  override info(): LinkSummary {
+    const { type, id, progId } = objectInfo(this.fd, linkInfo, this.what).info;
+    return { type, id, programId: progId };
+  }
+
+  override update(program: AttachableProgram): void {
+    const result = tryBpf(Command.LINK_UPDATE, linkUpdate, { linkFd: this.fd, newProgFd: program.fd });
+    if (result >= 0) return;
+    const object = `${this.what}, to be updated with ${describeProgram(program)}`;
+    // bpf_link_update(): EINVAL when the link has no update_prog, and also when the programs do not fit each other.
+    if (-result === Errno.EINVAL && !this.#canUpdate()) {
+      throw new NotSupportedError(
+        "updating this kind of link",
+        undefined,
+        `${object}: links of this kind (${linkTypeName(this.info().type)}) can't be given another program; attach the new one, then close this link`,
+      );
+    }
+    throw explainSyscall(result, "BPF_LINK_UPDATE", object);
+  }
+
+  override detach(): void {
+    const result = tryBpf(Command.LINK_DETACH, linkDetach, { linkFd: this.fd });
+    if (result >= 0) return;
+    if (-result === Errno.EOPNOTSUPP) {
+      throw new NotSupportedError(
+        "detaching this kind of link",
+        undefined,
+        `${this.what}: links of this kind (${linkTypeName(this.info().type)}) can't be detached while they are open; close() it` +
+          (this.#pinnedAt === undefined ? "" : " and unpin() it"),
+      );
+    }
+    throw explainSyscall(result, "BPF_LINK_DETACH", this.what);
+  }
+
+  override pin(path: string): void {
+    this.#pinnedAt = pinDescriptor(this.fd, path, this.what);
+  }
+
+  override unpin(): void {
+    if (this.#pinnedAt !== undefined) unpin(this.#pinnedAt);
+    this.#pinnedAt = undefined;
+  }
+
+  #canUpdate(): boolean {
+    return updatable.has(this.info().type);
+  }
+}
+
+/** Links whose `bpf_link_ops` have `update_prog`. */
+const updatable: ReadonlySet<LinkType> = new Set([
+  LinkType.CGROUP,
+  LinkType.ITER,
+  LinkType.NETNS,
+  LinkType.XDP,
+  LinkType.TCX,
+  LinkType.NETKIT,
+  LinkType.SOCKMAP,
+]);

@@ -1,0 +1,109 @@
+import { NotSupportedError } from "../errors/index.ts";
+import { describeProgram } from "./attachable-program.ts";
+import type { LinkKind } from "./link-kind.ts";
+
+/** No options at all. */
+export type NoOptions = Readonly<Record<string, never>>;
+
+/** Kinds of program that are not attached by `attach()`; it throws and says how they are used instead. */
+export type UnattachableKind =
+  | "socket"
+  | "reuseport"
+  | "syscall"
+  | "structOps"
+  | "lwt"
+  | "action"
+  | "lirc"
+  | "usdt"
+  | "tracingMulti";
+
+function unattachable(kind: UnattachableKind, title: string, since: string, how: string): LinkKind<NoOptions> {
+  return {
+    kind,
+    title,
+    since,
+    options: {},
+    example: "attach()",
+    attach(program) {
+      throw new NotSupportedError(`attaching ${title}`, undefined, `${describeProgram(program)}: ${how}`);
+    },
+  };
+}
+
+/** SO_ATTACH_BPF, since Linux 3.19. */
+export const socket: LinkKind<NoOptions> = unattachable(
+  "socket",
+  "a socket filter",
+  "3.19",
+  "a socket filter is attached with setsockopt(SO_ATTACH_BPF) by whoever opened the socket, and Node gives its sockets' " +
+    "descriptors to nobody. Pass the program's fd to a process that has the socket, or use a cgroup_skb or tcx program",
+);
+
+/** SO_ATTACH_REUSEPORT_EBPF, since Linux 4.19. */
+export const reuseport: LinkKind<NoOptions> = unattachable(
+  "reuseport",
+  "an sk_reuseport program",
+  "4.19",
+  "an sk_reuseport program is attached with setsockopt(SO_ATTACH_REUSEPORT_EBPF) by whoever opened the sockets. Pass the " +
+    "program's fd to a process that has one, or use an sk_lookup program",
+);
+
+/** Since Linux 5.14. */
+export const syscall: LinkKind<NoOptions> = unattachable(
+  "syscall",
+  "a syscall program",
+  "5.14",
+  "syscall programs are run, not attached: call run()",
+);
+
+/** Since Linux 5.6. */
+export const structOps: LinkKind<NoOptions> = unattachable(
+  "structOps",
+  "a struct_ops program",
+  "5.6",
+  "a struct_ops program is a function of a structure: the structure, a map in the section .struct_ops or .struct_ops.link, is " +
+    "what is registered with the kernel",
+);
+
+/** Since Linux 4.10. */
+export const lwt: LinkKind<NoOptions> = unattachable(
+  "lwt",
+  "a lightweight tunnel program",
+  "4.10",
+  "lightweight tunnel programs belong to a route: pin the program, then ip route add <prefix> encap bpf in|out|xmit pinned " +
+    "<path> dev <interface>",
+);
+
+/** Since Linux 4.1. */
+export const action: LinkKind<NoOptions> = unattachable(
+  "action",
+  "a traffic control action",
+  "4.1",
+  'an action belongs to a filter of tc(8): pin the program, then tc filter add … action bpf object-pinned <path>. SEC("tcx/ingress") ' +
+    "programs are attached from here, and decide by themselves",
+);
+
+/** Since Linux 4.18. */
+export const lirc: LinkKind<NoOptions> = unattachable(
+  "lirc",
+  "an infrared decoder",
+  "4.18",
+  "infrared decoders are attached to a device with ir-keytable(1): ir-keytable -p <object file>",
+);
+
+/** Since Linux 4.15 by the library that finds them; the kernel sees a uprobe. */
+export const usdt: LinkKind<NoOptions> = unattachable(
+  "usdt",
+  "a USDT program",
+  "4.15",
+  "probes that executables declare (USDT, .note.stapsdt) are not read here. Attach a uprobe program to the function that the " +
+    "probe is in, or to the probe's own offset, which readelf -n shows",
+);
+
+/** Since Linux 7.1. */
+export const tracingMulti: LinkKind<NoOptions> = unattachable(
+  "tracingMulti",
+  "a program on many functions (fentry.multi, fexit.multi, fsession.multi)",
+  "7.1",
+  "attaching to many functions in this way is not offered yet; kprobe.multi, since Linux 5.18, and fentry for each function are",
+);
