@@ -1,0 +1,25 @@
+# Flags of the Node addon: every warning an error, nothing exported but the entry points, hardened, small.
+#
+#   addon_flags(<target>)
+function(addon_flags target)
+  set_target_properties(${target} PROPERTIES
+    PREFIX "" SUFFIX ".node"
+    CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON CXX_EXTENSIONS OFF
+    CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    POSITION_INDEPENDENT_CODE ON)
+  # cmake-js gives the headers of node-api-headers and node-addon-api: nothing of Node itself is needed, or fetched.
+  target_include_directories(${target} SYSTEM PRIVATE ${CMAKE_JS_INC})
+  target_link_libraries(${target} PRIVATE ${CMAKE_JS_LIB})
+  target_compile_definitions(${target} PRIVATE
+    NAPI_VERSION=9
+    NAPI_DISABLE_CPP_EXCEPTIONS
+    NODE_ADDON_API_DISABLE_DEPRECATED
+    NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Werror -Wshadow -Wconversion
+    -fno-exceptions -fno-rtti -fstack-protector-strong
+    $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+  target_link_options(${target} PRIVATE
+    -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -Wl,--gc-sections
+    $<$<CONFIG:Release>:-s>)
+endfunction()

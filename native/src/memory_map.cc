@@ -1,0 +1,124 @@
+#include "memory_map.h"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "environment.h"
+#include "kernel_call.h"
+#include "object_kind.h"
+
+namespace bpf_native {
+
+Mappings::~Mappings() {
+  for (const auto& [id, mapping] : mappings_) mapping->owner = nullptr;
+}
+
+Mapping* Mappings::Add(void* address, size_t length) {
+  auto* mapping = new Mapping{address, length, this, ++last_id_, true};
+  mappings_.emplace(mapping->id, mapping);
+  return mapping;
+}
+
+void Mappings::Forget(const Mapping& mapping) { mappings_.erase(mapping.id); }
+
+Mapping* Mappings::Find(uintptr_t id) const {
+  const auto found = mappings_.find(id);
+  return found == mappings_.end() ? nullptr : found->second;
+}
+
+namespace {
+
+// ArrayBuffers of this size work in every build of Node; arenas have no more.
+constexpr uint64_t kLargestMapping = uint64_t{1} << 32;
+
+void Finalize(napi_env, void*, void* hint) {
+  auto* mapping = static_cast<Mapping*>(hint);
+  if (mapping->owner != nullptr) mapping->owner->Forget(*mapping);
+  if (mapping->mapped) munmap(mapping->address, mapping->length);
+  delete mapping;
+}
+
+// 0 when every page of the descriptor's mapping can be touched without SIGBUS or SIGSEGV. Maps and perf events are as large as
+// the kernel says when it maps them; a file can be cut short afterwards, which would end the process.
+int CheckMappable(int fd) {
+  switch (KindOf(fd)) {
+    case ObjectKind::kPerfEvent:
+      return 0;
+    case ObjectKind::kMap: {
+      // BPF_F_SEGV_ON_FAULT, of arenas: user space is killed where it touches a page that no program has allocated.
+      constexpr uint32_t kSegvOnFault = 1u << 17;
+      MapFacts facts;
+      const int result = ReadMapFacts(fd, &facts);
+      if (result < 0) return result;
+      return (facts.flags & kSegvOnFault) != 0 ? -EOPNOTSUPP : 0;
+    }
+    default:
+      return fcntl(fd, F_GETFD) < 0 ? -EBADF : -ENODEV;
+  }
+}
+
+}  // namespace
+
+Napi::Value Map(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Napi::Env env = info.Env();
+  const int fd = arguments.Int32(0, "fd");
+  const int64_t length = arguments.Integer(1, "length", 1, kLargestMapping);
+  const int64_t offset = arguments.Integer(2, "offset", 0, int64_t{1} << 52);
+  const bool writable = arguments.Boolean(3, "writable");
+  if (!arguments.ok()) return Napi::Value();
+  const long page = sysconf(_SC_PAGESIZE);
+  if (length % page != 0 || offset % page != 0) {
+    ThrowRangeError(env, "length and offset must be multiples of the page size, " + std::to_string(page));
+    return Napi::Value();
+  }
+  // Another thread can't put a file under this number between the check and the call.
+  const ScopedDescriptor own(Duplicate(fd));
+  if (!own.valid()) return Napi::Number::New(env, own.get());
+  const int refusal = CheckMappable(own.get());
+  if (refusal < 0) return Napi::Number::New(env, refusal);
+  const auto size = static_cast<size_t>(length);
+  const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* address = mmap(nullptr, size, protection, MAP_SHARED, own.get(), offset);
+  if (address == MAP_FAILED) return Napi::Number::New(env, -errno);
+
+  Mapping* mapping = arguments.environment().mappings.Add(address, size);
+  napi_value buffer;
+  if (napi_create_external_arraybuffer(env, address, size, Finalize, mapping, &buffer) != napi_ok) {
+    Finalize(env, nullptr, mapping);
+    Napi::Error::New(env, "this build of Node refuses ArrayBuffers over native memory").ThrowAsJavaScriptException();
+    return Napi::Value();
+  }
+  // The number stays with the ArrayBuffer when its memory is transferred away.
+  napi_wrap(env, buffer, reinterpret_cast<void*>(mapping->id), nullptr, nullptr, nullptr);
+  return Napi::Value(env, buffer);
+}
+
+Napi::Value Unmap(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  bool is_buffer = false;
+  void* id = nullptr;
+  if (napi_is_arraybuffer(env, info[0], &is_buffer) != napi_ok || !is_buffer ||
+      napi_unwrap(env, info[0], &id) != napi_ok) {
+    ThrowTypeError(env, "buffer must be an ArrayBuffer that map() gave");
+    return Napi::Value();
+  }
+  Mapping* mapping = Arguments(info).environment().mappings.Find(reinterpret_cast<uintptr_t>(id));
+  if (mapping == nullptr || !mapping->mapped) return env.Undefined();
+  bool detached = false;
+  napi_is_detached_arraybuffer(env, info[0], &detached);
+  if (!detached && napi_detach_arraybuffer(env, info[0]) == napi_ok) {
+    mapping->mapped = false;
+    munmap(mapping->address, mapping->length);
+    return env.Undefined();
+  }
+  // The memory belongs to another ArrayBuffer by now. The kernel's pages go, and private zeros take their place, so that this one
+  // does not fault. They are given back with it.
+  mmap(mapping->address, mapping->length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  return env.Undefined();
+}
+
+}  // namespace bpf_native
