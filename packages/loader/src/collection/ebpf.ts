@@ -1,0 +1,150 @@
+import type { Codec } from "../codec/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import type { HashMap, Variable } from "../maps/index.ts";
+import type { Program } from "../programs/index.ts";
+import {
+  arrayMapTag,
+  hashMapTag,
+  MapTag,
+  perCpuArrayMapTag,
+  perCpuHashMapTag,
+  ProgramTag,
+  ringBufTag,
+  VariableTag,
+} from "./tag.ts";
+import type { Tag } from "./tag.ts";
+
+/** A field of a class instance that is to be filled. */
+export interface TaggedField {
+  /** As in the class: `"flows"`, `"#flows"`. */
+  readonly field: string;
+  /** A tag, or only a name: then it is whatever the object has of that name. */
+  readonly tag: Tag | string;
+  set(value: unknown): void;
+}
+
+/** Decorates a field or an auto-accessor of type `V`. */
+export interface FieldDecorator<V> {
+  <This extends object>(value: undefined, context: ClassFieldDecoratorContext<This, V>): void;
+  <This extends object>(
+    value: ClassAccessorDecoratorTarget<This, V>,
+    context: ClassAccessorDecoratorContext<This, V>,
+  ): void;
+}
+
+/** Decorates a field or an auto-accessor of any type. */
+export interface AnyFieldDecorator {
+  <This extends object, V>(value: undefined, context: ClassFieldDecoratorContext<This, V>): void;
+  <This extends object, V>(
+    value: ClassAccessorDecoratorTarget<This, V>,
+    context: ClassAccessorDecoratorContext<This, V>,
+  ): void;
+}
+
+/** What a tag of that type puts into a field. */
+export type LiveOf<T> =
+  T extends ProgramTag<infer A>
+    ? Program<A>
+    : T extends MapTag<infer M>
+      ? M
+      : T extends VariableTag<infer V>
+        ? Variable<V>
+        : never;
+
+/** Tags for `loadAndAssign` and `assign`, and the decorator for fields of classes. */
+export interface Ebpf {
+  /**
+   * `@ebpf("flows") accessor flows!: BpfMap` – the program, map or variable of that name. A standard decorator; TypeScript's
+   * `experimentalDecorators` must be off.
+   */
+  (name: string): AnyFieldDecorator;
+  /** `@ebpf(ebpf.map("flows", Key, Stats)) accessor flows!: HashMap<Key, Stats>` – checked against the field's type. */
+  <T extends Tag>(tag: T): FieldDecorator<LiveOf<T>>;
+
+  /** A program, by the name of its C function. */
+  program(name: string): ProgramTag;
+  /** A map of any kind; look at its class to use it: `map instanceof HashMap`. */
+  map(name: string): MapTag;
+  /** A hash map (`BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`) with these keys and values; the same as {@link Ebpf.hashMap}. */
+  map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
+  readonly hashMap: typeof hashMapTag;
+  readonly perCpuHashMap: typeof perCpuHashMapTag;
+  readonly arrayMap: typeof arrayMapTag;
+  readonly perCpuArrayMap: typeof perCpuArrayMapTag;
+  readonly ringBuf: typeof ringBufTag;
+  /** A global variable; without a codec its value is decoded by the object's BTF. */
+  variable<T = unknown>(name: string, codec?: Codec<T>): VariableTag<T>;
+}
+
+/** Node 20 has no `Symbol.metadata`; and the initializers run for each instance anyway. */
+const fieldsOf = new WeakMap<object, TaggedField[]>();
+
+/** The decorated fields of an instance, those of its base classes first; `undefined` when it has none. */
+export function taggedFields(instance: object): readonly TaggedField[] | undefined {
+  return fieldsOf.get(instance);
+}
+
+function decorate(tag: Tag | string): FieldDecorator<never> {
+  return (
+    _value: unknown,
+    context: ClassFieldDecoratorContext<object, never> | ClassAccessorDecoratorContext<object, never>,
+  ): void => {
+    // A legacy decorator is called with the field's name in place of the context.
+    if (typeof context !== "object" || (context.kind !== "field" && context.kind !== "accessor")) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `@ebpf(${quoteName(nameOf(tag))}) decorates a field or an accessor of a class, as a standard decorator: turn off "experimentalDecorators"`,
+      );
+    }
+    if (context.static) {
+      throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `@ebpf(${quoteName(nameOf(tag))}) can't fill a static field`);
+    }
+    const { access } = context;
+    const field = String(context.name);
+    context.addInitializer(function (this: object): void {
+      const fields = fieldsOf.get(this) ?? [];
+      fieldsOf.set(this, fields);
+      fields.push({
+        field,
+        tag,
+        set: (value) => {
+          // The tag's type was compared with the field's; for a bare name the user vouches.
+          access.set(this, value as never);
+        },
+      });
+    });
+  };
+}
+
+/** Name of the object that a tag stands for. */
+export function nameOf(tag: Tag | string): string {
+  return typeof tag === "string" ? tag : tag.name;
+}
+
+function map(name: string): MapTag;
+function map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
+function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
+  return key === undefined && value === undefined ? new MapTag(name) : hashMapTag(name, key, value);
+}
+
+/**
+ * Tags for `loadAndAssign` and `assign`.
+ *
+ * @example
+ * const objects = await spec.loadAndAssign({
+ *   prog: ebpf.program("count_packets"),
+ *   flows: ebpf.map("flows", FlowKey, FlowStats),
+ *   dropped: ebpf.variable("dropped", u64),
+ * });
+ */
+export const ebpf: Ebpf = Object.assign(decorate, {
+  program: (name: string): ProgramTag => new ProgramTag(name),
+  map,
+  hashMap: hashMapTag,
+  perCpuHashMap: perCpuHashMapTag,
+  arrayMap: arrayMapTag,
+  perCpuArrayMap: perCpuArrayMapTag,
+  ringBuf: ringBufTag,
+  variable: <T>(name: string, codec?: Codec<T>): VariableTag<T> => new VariableTag(name, codec),
+  // The overloads of a call can't be told from one implementation; `decorate` takes what either gives it.
+}) as Ebpf;

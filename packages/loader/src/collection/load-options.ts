@@ -1,0 +1,51 @@
+import type { Btf } from "../btf/index.ts";
+import type { BpfMap } from "../maps/index.ts";
+import type { Program } from "../programs/index.ts";
+
+/** How a collection is loaded. */
+export interface LoadOptions {
+  /** New values of `const volatile` variables, by name; the verifier sees them as constants. The spec stays as it is. */
+  readonly constants?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Maps to use in place of those that the object defines, by the names of these. Type, sizes, entries and flags must be the
+   * same. They are duplicated: the caller may close his own at once.
+   */
+  readonly mapReplacements?: Readonly<Record<string, BpfMap>> | undefined;
+  /**
+   * Types of the kernel for CO-RE, where it has none itself (`CONFIG_DEBUG_INFO_BTF` is off): its BTF from elsewhere.
+   */
+  readonly kernelTypes?: Btf | undefined;
+  /**
+   * Programs that others of this collection extend (`SEC("freplace/…")`) or trace (`SEC("fentry/…")`), by the names of the latter.
+   */
+  readonly attachTargets?: Readonly<Record<string, Program<never>>> | undefined;
+  /**
+   * Directory in a bpf file system for maps that are pinned by name (`LIBBPF_PIN_BY_NAME`): they are opened there when they exist,
+   * else created and pinned. Default `"/sys/fs/bpf"`.
+   */
+  readonly pinPath?: string | undefined;
+  /** Keep the verifier's log of programs that load, as `Program.verifierLog`. A program that fails has its log in the error anyway. */
+  readonly verifierLog?: VerifierLogOptions | undefined;
+}
+
+/** How an asynchronous load can be stopped, besides its options. */
+export interface Abortable {
+  /** Aborting closes what was created so far and rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What to log. */
+export interface VerifierLogOptions {
+  /** Bits: 1 = branches, 2 = every instruction, 4 = statistics (since Linux 5.2). Default 1. */
+  readonly level?: number | undefined;
+  /** Bytes of the first buffer; it grows until the log fits. Default 64 KiB. */
+  readonly size?: number | undefined;
+}
+
+/** Which objects of a collection are loaded; what these need comes with them. */
+export interface Choice {
+  /** Names of programs. Default: all, except those whose section starts with `?` or says nothing about their type. */
+  readonly programs?: readonly string[] | undefined;
+  /** Names of maps. Default: all. */
+  readonly maps?: readonly string[] | undefined;
+}

@@ -1,0 +1,224 @@
+import { endianness } from "node:os";
+import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
+import { mapIdentity } from "../info/index.ts";
+import { unpin } from "../links/index.ts";
+import type { BpfMap } from "../maps/index.ts";
+import { KernelTypes, Program } from "../programs/index.ts";
+import type { LoadOutcome } from "../programs/index.ts";
+import type { CollectionSpec, MapSpec } from "../spec/index.ts";
+import { addon, explainSyscall, FileDescriptor, pageSize, possibleCpus } from "../sys/index.ts";
+import { MapType } from "../uapi/index.ts";
+import { createMap } from "./create-map.ts";
+import type { MapContext } from "./create-map.ts";
+import { kernelConfigSource } from "./kernel-config-source.ts";
+import { kernelConfigContent } from "./kernel-config.ts";
+import type { LoadOptions } from "./load-options.ts";
+import { checkCompatible } from "./map-compatibility.ts";
+import { fillSlots, freezeMap, writeSection } from "./map-content.ts";
+import { mapShape } from "./map-shape.ts";
+import { loadObjectTypes } from "./object-types.ts";
+import type { ObjectTypes } from "./object-types.ts";
+import { openOrPin } from "./pinned-map.ts";
+import { preparePrograms } from "./prepare-program.ts";
+import type { PreparedProgram } from "./prepare-program.ts";
+import { select } from "./selection.ts";
+import type { Selection, Wanted } from "./selection.ts";
+
+/** What a load has brought into the kernel. Whoever takes it owns it. */
+export interface Loaded {
+  readonly maps: ReadonlyMap<string, FileDescriptor>;
+  readonly programs: ReadonlyMap<string, Program>;
+}
+
+/**
+ * One load of a collection, in steps: everything up to the programs is synchronous and quick, their verification is what takes
+ * time, and is the caller's to run at once or in parallel.
+ */
+export class Loader {
+  readonly #spec: CollectionSpec;
+  readonly #options: LoadOptions;
+  readonly #replacements: ReadonlyMap<string, BpfMap>;
+  readonly #selection: Selection;
+  readonly #kernel = new KernelTypes();
+  readonly #maps = new Map<string, FileDescriptor>();
+  readonly #programs = new Map<string, Program>();
+  readonly #pins: string[] = [];
+  #objectTypes: ObjectTypes | undefined;
+
+  /** @throws BpfError for what is wrong with the request; nothing is open then. */
+  constructor(spec: CollectionSpec, wanted: Wanted, options: LoadOptions) {
+    checkByteOrder(spec);
+    if (options.constants === undefined) this.#spec = spec;
+    else {
+      this.#spec = spec.copy();
+      this.#spec.rewriteConstants(options.constants);
+    }
+    this.#options = options;
+    this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
+    checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
+    checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
+    this.#selection = select(this.#spec, wanted, new Set(this.#replacements.keys()));
+  }
+
+  /** The spec that is loaded, with its constants rewritten. */
+  get spec(): CollectionSpec {
+    return this.#spec;
+  }
+
+  /** Creates the maps, and makes the programs ready. */
+  prepare(): readonly PreparedProgram[] {
+    this.#objectTypes = loadObjectTypes(this.#spec.btf);
+    const context: MapContext = {
+      host: { pageSize: pageSize(), possibleCpus: possibleCpus() },
+      btfFd: this.#objectTypes.descriptor?.value ?? 0,
+      collectionName: this.#spec.name,
+    };
+    for (const map of this.#selection.maps) this.#maps.set(map.name, this.#openMap(map, context));
+    return preparePrograms(this.#selection.programs, {
+      collection: this.#spec,
+      objectTypes: this.#objectTypes,
+      kernel: this.#kernel,
+      coreTypes: this.#options.kernelTypes,
+      mapFd: (name) => this.#mapFd(name),
+      attachTargets: new Map(Object.entries(this.#options.attachTargets ?? {})),
+    });
+  }
+
+  /** Takes the descriptor of a program that loaded, whatever became of the others. */
+  adopt({ spec }: PreparedProgram, outcome: LoadOutcome): void {
+    if (outcome.result < 0) return;
+    const descriptor = new FileDescriptor(outcome.result, `program ${quoteName(spec.name)}`);
+    const { rule, name, type, attachType, attachTo, sectionName } = spec;
+    const program = new Program(descriptor, {
+      name,
+      type,
+      attachType,
+      attachTo,
+      sectionName,
+      attachKind: rule?.attach,
+      auto: rule?.auto ?? "never",
+      verifierLog: outcome.log,
+    });
+    this.#programs.set(name, program);
+  }
+
+  /** Fills the maps that hold programs or maps, when all of these are there. */
+  finish(): Loaded {
+    this.#fillMaps();
+    return { maps: this.#maps, programs: this.#programs };
+  }
+
+  /** Gives back what only loading needs. */
+  closeTypes(): void {
+    this.#objectTypes?.descriptor?.close();
+    this.#kernel.close();
+  }
+
+  /** Closes all that was created, after a failure. */
+  closeAll(): void {
+    for (const program of this.#programs.values()) program.close();
+    for (const map of this.#maps.values()) map.close();
+    for (const path of this.#pins) unpin(path);
+    this.#pins.length = 0;
+  }
+
+  #openMap(map: MapSpec, context: MapContext): FileDescriptor {
+    const { name, section } = map;
+    const replacement = this.#replacements.get(name);
+    if (replacement !== undefined) {
+      const given = mapIdentity(replacement.fd, `map ${quoteName(name)}`);
+      checkCompatible(name, mapShape(map, context.host), given, section !== undefined);
+      return duplicate(replacement, name);
+    }
+    if (map.structOps !== undefined) {
+      throw new NotSupportedError(
+        "struct_ops maps",
+        undefined,
+        `map ${quoteName(name)}: bpf-loader can't load struct_ops maps yet; leave it out with the option \`maps\``,
+      );
+    }
+    if (map.pinning === "byName") {
+      const { descriptor, created } = openOrPin(name, this.#options.pinPath, () => createMap(map, context));
+      if (created !== undefined) this.#pins.push(created);
+      else closeOnThrow(descriptor, () => this.#checkPinned(map, descriptor, context));
+      return descriptor;
+    }
+    const descriptor = createMap(map, context);
+    if (section !== undefined) closeOnThrow(descriptor, () => this.#writeSection(map, descriptor));
+    return descriptor;
+  }
+
+  #checkPinned(map: MapSpec, descriptor: FileDescriptor, context: MapContext): void {
+    checkCompatible(map.name, mapShape(map, context.host), mapIdentity(descriptor.value, descriptor.what), false);
+  }
+
+  #writeSection({ section, valueSize }: MapSpec, descriptor: FileDescriptor): void {
+    if (section === undefined) return;
+    if (section.kind === "kconfig" && this.#spec.btf !== undefined) {
+      const { kconfig, btf } = this.#spec;
+      writeSection(descriptor, kernelConfigContent(kconfig, btf, valueSize, kernelConfigSource));
+    } else if (section.untouched !== true) writeSection(descriptor, section.content);
+    if (section.kind === "rodata" || section.kind === "kconfig") freezeMap(descriptor);
+  }
+
+  #fillMaps(): void {
+    for (const { name, type, slots } of this.#selection.maps) {
+      const map = this.#maps.get(name);
+      if (map === undefined || slots.length === 0 || this.#replacements.has(name)) continue;
+      fillSlots(
+        map,
+        slots,
+        type === MapType.PROG_ARRAY ? (program) => this.#programFd(program) : (inner) => this.#mapFd(inner),
+      );
+    }
+  }
+
+  #mapFd(name: string): number {
+    const map = this.#maps.get(name);
+    if (map === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `map ${quoteName(name)} was not loaded`);
+    return map.value;
+  }
+
+  #programFd(name: string): number {
+    const program = this.#programs.get(name);
+    if (program === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `program ${quoteName(name)} was not loaded`);
+    return program.fd;
+  }
+}
+
+function checkByteOrder(spec: CollectionSpec): void {
+  const order = spec.littleEndian ? "LE" : "BE";
+  if (order === endianness()) return;
+  throw new BpfError(
+    "ERR_BPF_OBJECT_FORMAT",
+    `the object is ${spec.littleEndian ? "little" : "big"}-endian and this machine is not: compile it with -target bpf${endianness() === "LE" ? "el" : "eb"}`,
+  );
+}
+
+function checkNames(
+  option: string,
+  kind: string,
+  given: ReadonlyMap<string, unknown>,
+  known: ReadonlyMap<string, unknown>,
+): void {
+  const unknown = [...given.keys()].filter((name) => !known.has(name));
+  if (unknown.length === 0) return;
+  throw new BpfError("ERR_BPF_NOT_FOUND", `${option}: the object has no ${kind} ${unknown.map(quoteName).join(", ")}`);
+}
+
+/** The given map's own life goes on: this is another descriptor of the same map. */
+function duplicate(map: BpfMap, name: string): FileDescriptor {
+  const what = `map ${quoteName(name)}`;
+  const fd = addon().dup(map.fd);
+  if (fd < 0) throw explainSyscall(fd, "dup", what);
+  return new FileDescriptor(fd, what);
+}
+
+function closeOnThrow(descriptor: FileDescriptor, use: () => void): void {
+  try {
+    use();
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}

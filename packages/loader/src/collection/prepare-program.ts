@@ -1,0 +1,147 @@
+import { Instructions, linkFunctions, setMap, setMapValue } from "../asm/index.ts";
+import type { LinkedProgram } from "../asm/index.ts";
+import { CoreResolver } from "../btf/index.ts";
+import type { Btf, CoreRelocation } from "../btf/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import { attachTarget } from "../programs/index.ts";
+import type { KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
+import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
+import { kernelVersionCode, objectName } from "../sys/index.ts";
+import { ExternResolver } from "./externs.ts";
+import type { ObjectTypes } from "./object-types.ts";
+
+/** A program with everything filled in that the kernel wants. */
+export interface PreparedProgram {
+  readonly spec: ProgramSpec;
+  readonly linked: LinkedProgram;
+  /** Instructions that CO-RE replaced: slot → what the kernel does not have. */
+  readonly poisoned: ReadonlyMap<number, string>;
+  /** Calls of weak kernel functions that are missing: slot → name. */
+  readonly missingFunctions: ReadonlyMap<number, string>;
+  readonly values: ProgramLoadValues;
+}
+
+/** What the programs of a collection need. */
+export interface ProgramContext {
+  readonly collection: CollectionSpec;
+  readonly objectTypes: ObjectTypes;
+  readonly kernel: KernelTypes;
+  /** The kernel's types for CO-RE in place of the running kernel's own. */
+  readonly coreTypes: Btf | undefined;
+  /** Descriptor of a map, by name. */
+  readonly mapFd: (name: string) => number;
+  /** Programs that others are made for, by the names of the latter. */
+  readonly attachTargets: ReadonlyMap<string, Program<never>>;
+}
+
+/** Links programs, adapts them to the kernel's types and fills in what they refer to. */
+export function preparePrograms(specs: readonly ProgramSpec[], context: ProgramContext): readonly PreparedProgram[] {
+  const { collection, kernel } = context;
+  const linked = specs.map((spec) => linkFunctions(spec.functions, collection.littleEndian));
+  const resolver = coreResolver(linked, context);
+  const externs = new ExternResolver(
+    kernel,
+    collection.btf,
+    linked.flatMap(({ references }) => references),
+  );
+  return specs.map((spec, index) => {
+    const program = linked[index];
+    if (program === undefined) throw new RangeError("one linked program for each spec");
+    return prepare(spec, program, resolver, externs, context);
+  });
+}
+
+/** Undefined when no program depends on the kernel's types, which then are not read. */
+function coreResolver(programs: readonly LinkedProgram[], context: ProgramContext): CoreResolver | undefined {
+  const relocations: CoreRelocation[] = programs.flatMap(({ coreRelocations }) => coreRelocations);
+  const { collection, kernel, coreTypes } = context;
+  if (relocations.length === 0 || collection.btf === undefined) return undefined;
+  const resolver =
+    coreTypes === undefined
+      ? new CoreResolver(collection.btf, kernel.kernel, () => kernel.modules.map(({ types }) => types))
+      : new CoreResolver(collection.btf, coreTypes);
+  resolver.prepare(relocations);
+  return resolver;
+}
+
+function prepare(
+  spec: ProgramSpec,
+  linked: LinkedProgram,
+  resolver: CoreResolver | undefined,
+  externs: ExternResolver,
+  context: ProgramContext,
+): PreparedProgram {
+  const { code } = linked;
+  if (code.length === 0)
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `program ${quoteName(spec.name)} has no instructions`);
+  const poisoned = new Map<number, string>();
+  if (resolver !== undefined) {
+    for (const { slot, description } of resolver.apply(code, linked.coreRelocations, spec.name).poisoned) {
+      poisoned.set(slot, description);
+    }
+  }
+  const instructions = new Instructions(code, context.collection.littleEndian);
+  for (const reference of linked.references) {
+    if (reference.kind === "map") setMap(instructions, reference.slot, context.mapFd(reference.name));
+    else if (reference.kind === "mapValue") {
+      setMapValue(instructions, reference.slot, context.mapFd(reference.name), reference.offset);
+    }
+  }
+  const { missingFunctions, descriptors } = externs.resolve(instructions, linked.references, spec.name);
+  const target = attachTarget(spec, context.kernel, context.attachTargets.get(spec.name));
+  const values: ProgramLoadValues = {
+    progType: spec.type,
+    insnCnt: code.length / 8,
+    insns: code,
+    license: spec.license,
+    kernVersion: kernelVersion(spec),
+    progFlags: spec.flags,
+    progName: objectName(spec.name),
+    expectedAttachType: spec.attachType,
+    attachBtfId: target?.attachBtfId,
+    attachProgFd: target?.attachProgFd,
+    fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
+    ...debugInfo(linked, context.objectTypes),
+  };
+  return { spec, linked, poisoned, missingFunctions, values };
+}
+
+/** "For the running kernel", in an object's `version` section. */
+const RUNNING_KERNEL = 0xffff_fffe;
+
+function kernelVersion(spec: ProgramSpec): number {
+  return spec.kernelVersion === 0 || spec.kernelVersion === RUNNING_KERNEL ? kernelVersionCode() : spec.kernelVersion;
+}
+
+/** `struct bpf_func_info` and `struct bpf_line_info`. */
+const FUNCTION_RECORD = 8;
+const LINE_RECORD = 16;
+
+/**
+ * Functions and source lines for the kernel. It wants all or nothing: a type for each function, and a line for the start of
+ * each (check_btf_func and check_btf_line in its kernel/bpf/verifier.c).
+ */
+function debugInfo({ functions, lines }: LinkedProgram, types: ObjectTypes): ProgramLoadValues {
+  if (types.descriptor === undefined || !types.functionInfo) return {};
+  if (functions.some(({ typeId }) => typeId === 0)) return {};
+  const funcInfo = new Uint32Array(functions.length * 2);
+  functions.forEach(({ slot, typeId }, index) => funcInfo.set([slot, typeId], index * 2));
+  const values: ProgramLoadValues = {
+    progBtfFd: types.descriptor.value,
+    funcInfo: new Uint8Array(funcInfo.buffer),
+    funcInfoCnt: functions.length,
+    funcInfoRecSize: FUNCTION_RECORD,
+  };
+  const starts = new Set(lines.map(({ slot }) => slot));
+  if (!functions.every(({ slot }) => starts.has(slot))) return values;
+  const lineInfo = new Uint32Array(lines.length * 4);
+  lines.forEach(({ slot, fileOffset, textOffset, line, column }, index) => {
+    lineInfo.set([slot, fileOffset, textOffset, (line << 10) | column], index * 4);
+  });
+  return {
+    ...values,
+    lineInfo: new Uint8Array(lineInfo.buffer),
+    lineInfoCnt: lines.length,
+    lineInfoRecSize: LINE_RECORD,
+  };
+}

@@ -1,0 +1,82 @@
+import { BpfError, quoteName } from "../errors/index.ts";
+import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
+import { MapType } from "../uapi/index.ts";
+
+/** What is asked for by name. */
+export interface Wanted {
+  readonly programs: Iterable<string>;
+  readonly maps: Iterable<string>;
+}
+
+/** What is to be created: what was asked for and all that it needs, in the spec's order. */
+export interface Selection {
+  readonly programs: readonly ProgramSpec[];
+  readonly maps: readonly MapSpec[];
+}
+
+/** What loading a whole collection means: every map, and every program that loads on its own. */
+export function everything(spec: CollectionSpec): Wanted {
+  return {
+    programs: [...spec.programs.values()]
+      .filter(({ type, autoload }) => type !== 0 && autoload)
+      .map(({ name }) => name),
+    maps: spec.maps.keys(),
+  };
+}
+
+/**
+ * Follows references: programs need the maps that their instructions name, program arrays the programs of their static slots,
+ * maps of maps their inner maps. Maps that are `replaced` bring their own content.
+ *
+ * @throws BpfError for a name that the object lacks, and for a program without a type.
+ */
+export function select(spec: CollectionSpec, wanted: Wanted, replaced: ReadonlySet<string>): Selection {
+  const programs = new Set<string>();
+  const maps = new Set<string>();
+
+  const addProgram = (name: string, why: string): void => {
+    if (programs.has(name)) return;
+    const program = spec.programs.get(name);
+    if (program === undefined) throw missing("program", name, why);
+    checkType(program);
+    programs.add(name);
+    for (const { references } of program.functions) {
+      for (const reference of references) {
+        if (reference.kind !== "map" && reference.kind !== "mapValue") continue;
+        addMap(reference.name, `program ${quoteName(name)} refers to it`);
+      }
+    }
+  };
+
+  const addMap = (name: string, why: string): void => {
+    if (maps.has(name)) return;
+    const map = spec.maps.get(name);
+    if (map === undefined) throw missing("map", name, why);
+    maps.add(name);
+    if (replaced.has(name)) return;
+    for (const slot of map.slots) {
+      const slotOf = `slot ${slot.index} of map ${quoteName(name)} holds it`;
+      if (map.type === MapType.PROG_ARRAY) addProgram(slot.name, slotOf);
+      else addMap(slot.name, slotOf);
+    }
+  };
+
+  for (const name of wanted.programs) addProgram(name, "it was asked for");
+  for (const name of wanted.maps) addMap(name, "it was asked for");
+  return {
+    programs: [...spec.programs.values()].filter(({ name }) => programs.has(name)),
+    maps: [...spec.maps].filter(([name]) => maps.has(name)).map(([, map]) => map),
+  };
+}
+
+function checkType(program: ProgramSpec): void {
+  if (program.type !== 0) return;
+  throw new BpfError(
+    "ERR_BPF_INVALID_ARGUMENT",
+    `program ${quoteName(program.name)} has no type: section name ${quoteName(program.sectionName)} says nothing about it; set \`type\` of its spec before loading`,
+  );
+}
+
+function missing(kind: "program" | "map", name: string, why: string): BpfError {
+  return new BpfError("ERR_BPF_NOT_FOUND", `the object has no ${kind} ${quoteName(name)}: ${why}`);
+}

@@ -1,0 +1,128 @@
+/**
+ * Tags: what stands in a target of `loadAndAssign` where a live object goes. A tag says which program, map or variable
+ * of the object is meant, and carries its live type.
+ *
+ * @module
+ */
+
+import type { Codec } from "../codec/index.ts";
+import type { AttachOptions } from "../links/index.ts";
+import type { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, Variable } from "../maps/index.ts";
+import type { RingBuf } from "../events/index.ts";
+import type { Program } from "../programs/index.ts";
+import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
+import { MapType } from "../uapi/index.ts";
+import type { ProgramType } from "../uapi/index.ts";
+
+/** What a tag can stand for. */
+export type TagKind = "program" | "map" | "variable";
+
+/** Stands for a program. */
+export class ProgramTag<A extends readonly unknown[] = readonly [options?: AttachOptions]> {
+  readonly kind = "program";
+  /** Name of the C function. */
+  readonly name: string;
+  /** Type that the program must have; `undefined` = any. */
+  readonly type: ProgramType | undefined;
+  /** Only a type: what `loadAndAssign` puts here. */
+  declare readonly $live?: Program<A>;
+  /** Only a type: what `assign` puts here. */
+  declare readonly $spec?: ProgramSpec;
+
+  constructor(name: string, type?: ProgramType) {
+    this.name = name;
+    this.type = type;
+  }
+}
+
+/** Stands for a map. */
+export class MapTag<M extends BpfMap = BpfMap> {
+  readonly kind = "map";
+  /** Name of the definition in C, or of the data section. */
+  readonly name: string;
+  /** Kinds that the map may have; `undefined` = any. */
+  readonly types: readonly MapType[] | undefined;
+  /** Codec of the keys; from the object's BTF when `undefined`. */
+  readonly key: Codec<unknown> | undefined;
+  /** Codec of the values or records; from the object's BTF when `undefined`. */
+  readonly value: Codec<unknown> | undefined;
+  /** Only a type: what `loadAndAssign` puts here. */
+  declare readonly $live?: M;
+  /** Only a type: what `assign` puts here. */
+  declare readonly $spec?: MapSpec;
+
+  constructor(
+    name: string,
+    types?: readonly MapType[],
+    codecs: { readonly key?: Codec<unknown> | undefined; readonly value?: Codec<unknown> | undefined } = {},
+  ) {
+    this.name = name;
+    this.types = types;
+    this.key = codecs.key;
+    this.value = codecs.value;
+  }
+}
+
+/** Stands for a global variable, `const volatile` ones included. */
+export class VariableTag<T = unknown> {
+  readonly kind = "variable";
+  /** Name of the variable in C. */
+  readonly name: string;
+  /** Codec of its value; from the object's BTF when `undefined`. */
+  readonly codec: Codec<unknown> | undefined;
+  /** Only a type: what `loadAndAssign` puts here. */
+  declare readonly $live?: Variable<T>;
+  /** Only a type: what `assign` puts here. */
+  declare readonly $spec?: VariableSpec;
+
+  constructor(name: string, codec?: Codec<T>) {
+    this.name = name;
+    this.codec = codec;
+  }
+}
+
+/** Any tag. */
+export type Tag = ProgramTag<never> | MapTag | VariableTag;
+
+/** True for a {@link Tag}. */
+export function isTag(value: unknown): value is Tag {
+  return value instanceof ProgramTag || value instanceof MapTag || value instanceof VariableTag;
+}
+
+/** The kinds of map behind {@link HashMap}. */
+export const hashMapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
+/** The kinds of map behind {@link PerCpuHashMap}. */
+export const perCpuHashMapTypes: readonly MapType[] = [MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH];
+
+/** `BPF_MAP_TYPE_HASH` or `BPF_MAP_TYPE_LRU_HASH`; without codecs keys and values are decoded by the object's BTF. */
+export function hashMapTag<K = unknown, V = unknown>(
+  name: string,
+  key?: Codec<K>,
+  value?: Codec<V>,
+): MapTag<HashMap<K, V>> {
+  return new MapTag(name, hashMapTypes, { key, value });
+}
+
+/** `BPF_MAP_TYPE_PERCPU_HASH` or `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
+export function perCpuHashMapTag<K = unknown, V = unknown>(
+  name: string,
+  key?: Codec<K>,
+  value?: Codec<V>,
+): MapTag<PerCpuHashMap<K, V>> {
+  return new MapTag(name, perCpuHashMapTypes, { key, value });
+}
+
+/** `BPF_MAP_TYPE_ARRAY`. */
+export function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
+  return new MapTag(name, [MapType.ARRAY], { value });
+}
+
+/** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
+export function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
+  return new MapTag(name, [MapType.PERCPU_ARRAY], { value });
+}
+
+/** `BPF_MAP_TYPE_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
+export function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
+  return new MapTag(name, [MapType.RINGBUF], { value: record });
+}

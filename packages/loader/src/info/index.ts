@@ -1,0 +1,8 @@
+/**
+ * What the kernel tells about its BPF objects.
+ *
+ * @module
+ */
+export { btfById, openModuleBtf } from "./btf-object.ts";
+export { mapIdentity, programIdentity } from "./identity.ts";
+export type { MapIdentity, ProgramIdentity } from "./identity.ts";

@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { Btf } from "../btf/index.ts";
+import { openModuleBtf } from "../info/index.ts";
+import { readKernelBtf } from "../sys/index.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+
+/** The types of a kernel module, on top of the kernel's. */
+export interface ModuleTypes {
+  readonly name: string;
+  readonly types: Btf;
+}
+
+/** What a name stands for in the running kernel. */
+export interface KernelType {
+  readonly id: number;
+  /** The module that has it; `undefined` = the kernel itself. */
+  readonly module: string | undefined;
+}
+
+/** Kept as long as nobody needs the memory (5 MB): the next load in this process saves reading it again. */
+let kept: WeakRef<Btf> | undefined;
+
+/** The running kernel's types, read when they are first asked for. Made once for each load. */
+export class KernelTypes {
+  #kernel: Btf | undefined;
+  #modules: readonly ModuleTypes[] | undefined;
+  readonly #descriptors = new Map<string, FileDescriptor>();
+
+  /**
+   * The kernel's own types.
+   *
+   * @throws NotSupportedError when the kernel has none.
+   */
+  get kernel(): Btf {
+    if (this.#kernel !== undefined) return this.#kernel;
+    const btf = kept?.deref() ?? Btf.parse(readKernelBtf());
+    kept = new WeakRef(btf);
+    this.#kernel = btf;
+    return btf;
+  }
+
+  /** Those of its modules, in the order of their names. */
+  get modules(): readonly ModuleTypes[] {
+    this.#modules ??= moduleNames().map((name) => ({
+      name,
+      types: Btf.parse(readFileSync(`/sys/kernel/btf/${name}`), this.kernel),
+    }));
+    return this.#modules;
+  }
+
+  /**
+   * Looks a function, variable or typedef up in the kernel and then in its modules, or in one module alone: that is asked for
+   * by its name, `"nf_conntrack"`; `"vmlinux"` is the kernel itself.
+   */
+  find(name: string, kind: "function" | "typedef" | "variable", module?: string): KernelType | undefined {
+    if (module === undefined || module === "vmlinux") {
+      const id = this.kernel.find(name, kind);
+      if (id !== undefined || module !== undefined) return id === undefined ? undefined : { id, module: undefined };
+    }
+    for (const candidate of this.modules) {
+      if (module !== undefined && candidate.name !== module) continue;
+      const id = candidate.types.find(name, kind);
+      if (id !== undefined) return { id, module: candidate.name };
+    }
+    return undefined;
+  }
+
+  /** A descriptor of a module's types, which stays this object's; `undefined` when the module has gone. */
+  descriptor(module: string): FileDescriptor | undefined {
+    const known = this.#descriptors.get(module);
+    if (known !== undefined) return known;
+    const descriptor = openModuleBtf(module);
+    if (descriptor !== undefined) this.#descriptors.set(module, descriptor);
+    return descriptor;
+  }
+
+  /** Closes the descriptors of modules. */
+  close(): void {
+    for (const descriptor of this.#descriptors.values()) descriptor.close();
+    this.#descriptors.clear();
+  }
+}
+
+function moduleNames(): readonly string[] {
+  try {
+    return readdirSync("/sys/kernel/btf")
+      .filter((name) => name !== "vmlinux")
+      .sort();
+  } catch {
+    // Before Linux 5.11, and without CONFIG_DEBUG_INFO_BTF_MODULES, modules have no types.
+    return [];
+  }
+}

@@ -1,0 +1,105 @@
+import { MissingCapabilityError, quoteName } from "../errors/index.ts";
+import type { BpfError } from "../errors/index.ts";
+import type { ProgramSpec } from "../spec/index.ts";
+import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease } from "../sys/index.ts";
+import { AttachType, ProgramType } from "../uapi/index.ts";
+import { programTypeProbe } from "./program-type-probe.ts";
+import type { LoadOutcome } from "./load-attempts.ts";
+import { verifierError } from "./verifier-error.ts";
+import type { RefusedProgram } from "./verifier-error.ts";
+import { readVerifierLog } from "./verifier-log.ts";
+
+/** The error for a program that the kernel did not load: the verifier's reason, or what else can be found out. */
+export function loadFailure(
+  spec: ProgramSpec,
+  outcome: LoadOutcome,
+  details: Pick<RefusedProgram, "lines" | "poisoned" | "missingFunctions">,
+): BpfError {
+  const finding = readVerifierLog(outcome.log);
+  if (finding.reasons.length > 0 || finding.slot !== undefined) {
+    return verifierError({
+      name: spec.name,
+      errno: errnoName(outcome.result),
+      log: outcome.log,
+      truncated: outcome.truncated,
+      license: spec.license,
+      ...details,
+    });
+  }
+  // The kernel refused it before the verifier looked at it.
+  const what = `program ${quoteName(spec.name)}`;
+  if (
+    outcome.result === -Errno.EPERM &&
+    isTrampoline(spec) &&
+    hasCapability("CAP_BPF") &&
+    hasCapability("CAP_PERFMON")
+  ) {
+    return new MissingCapabilityError(
+      "lockdown",
+      `${what}: the kernel (${kernelRelease()}) refuses to load it (EPERM, before verification), although the process has the capabilities: it seems to be locked down against programs that patch its code, which are fentry, fexit, fmod_ret, lsm and freplace; raw_tp, tp_btf, tracepoint or uprobe programs may do the same work`,
+    );
+  }
+  return explainSyscall(outcome.result, "BPF_PROG_LOAD", what, {
+    capabilities: capabilitiesFor(spec.type),
+    probes: [programTypeProbe(spec.type)],
+    hints: {
+      EINVAL: `the kernel refuses its type, attach type or flags before it looks at the instructions (SEC(${quoteName(spec.sectionName)}))`,
+      E2BIG: "it has more instructions than the kernel takes: a million, or 4096 without CAP_BPF",
+      ENOTSUPP: "the kernel was built without what this type of program needs",
+      EOPNOTSUPP: "the kernel was built without what this type of program needs",
+    },
+  });
+}
+
+const trampolineAttachTypes: ReadonlySet<number> = new Set([
+  AttachType.TRACE_FENTRY,
+  AttachType.TRACE_FEXIT,
+  AttachType.MODIFY_RETURN,
+  AttachType.TRACE_FSESSION,
+]);
+
+/** True for programs that the kernel calls by patching the start of a function. */
+function isTrampoline({ type, attachType }: ProgramSpec): boolean {
+  if (type === ProgramType.LSM || type === ProgramType.EXT) return true;
+  return type === ProgramType.TRACING && trampolineAttachTypes.has(attachType);
+}
+
+/** What a type of program needs besides CAP_BPF: is_perfmon_prog_type() and is_net_admin_prog_type() of kernel/bpf/syscall.c. */
+function capabilitiesFor(type: ProgramType): readonly ("CAP_BPF" | "CAP_PERFMON" | "CAP_NET_ADMIN")[] {
+  if (perfmonTypes.has(type)) return ["CAP_BPF", "CAP_PERFMON"];
+  return netAdminTypes.has(type) ? ["CAP_BPF", "CAP_NET_ADMIN"] : ["CAP_BPF"];
+}
+
+const perfmonTypes: ReadonlySet<number> = new Set([
+  ProgramType.KPROBE,
+  ProgramType.TRACEPOINT,
+  ProgramType.PERF_EVENT,
+  ProgramType.RAW_TRACEPOINT,
+  ProgramType.RAW_TRACEPOINT_WRITABLE,
+  ProgramType.TRACING,
+  ProgramType.LSM,
+  ProgramType.STRUCT_OPS,
+  ProgramType.EXT,
+]);
+
+const netAdminTypes: ReadonlySet<number> = new Set([
+  ProgramType.SCHED_CLS,
+  ProgramType.SCHED_ACT,
+  ProgramType.XDP,
+  ProgramType.LWT_IN,
+  ProgramType.LWT_OUT,
+  ProgramType.LWT_XMIT,
+  ProgramType.LWT_SEG6LOCAL,
+  ProgramType.SK_SKB,
+  ProgramType.SK_MSG,
+  ProgramType.FLOW_DISSECTOR,
+  ProgramType.CGROUP_DEVICE,
+  ProgramType.CGROUP_SOCK,
+  ProgramType.CGROUP_SOCK_ADDR,
+  ProgramType.CGROUP_SOCKOPT,
+  ProgramType.CGROUP_SYSCTL,
+  ProgramType.SOCK_OPS,
+  ProgramType.SK_REUSEPORT,
+  ProgramType.SK_LOOKUP,
+  ProgramType.NETFILTER,
+]);

@@ -1,0 +1,113 @@
+import { quoteName } from "../errors/index.ts";
+import { programIdentity } from "../info/index.ts";
+import type { ProgramIdentity } from "../info/index.ts";
+import { attachProgram } from "../links/index.ts";
+import type { AttachableProgram, AttachOptions, Link } from "../links/index.ts";
+import type { AttachKind } from "../spec/index.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+import type { AttachType, ProgramType } from "../uapi/index.ts";
+import { runProgram } from "./test-run.ts";
+import type { RunOptions, RunResult } from "./test-run.ts";
+
+/** What a program is, besides its descriptor. */
+export interface ProgramDetails {
+  /** Name of the C function, in full; the kernel keeps 15 characters. */
+  readonly name: string;
+  readonly type: ProgramType;
+  readonly attachType: AttachType;
+  /** What its section's name says behind the prefix; empty when nothing. */
+  readonly attachTo: string;
+  readonly sectionName: string;
+  readonly attachKind: AttachKind | undefined;
+  readonly auto: "never" | "withTarget" | "always";
+  /** The verifier's log of its load, when it was asked for. */
+  readonly verifierLog: readonly string[];
+}
+
+/**
+ * A program in the kernel. `A` are the arguments of {@link Program.attach}, which follow from its section's name; bindings made by
+ * `bpf-codegen` know them exactly.
+ *
+ * It stays in the kernel while it is open here, attached or pinned.
+ */
+export class Program<A extends readonly unknown[] = readonly [options?: AttachOptions]>
+  implements AttachableProgram, Disposable
+{
+  /** Name of the C function. */
+  readonly name: string;
+  readonly type: ProgramType;
+  readonly attachType: AttachType;
+  readonly attachTo: string;
+  readonly sectionName: string;
+  readonly attachKind: AttachKind | undefined;
+  readonly auto: "never" | "withTarget" | "always";
+  /** The verifier's log of its load, a line each; empty unless `verifierLog` was asked for. */
+  readonly verifierLog: readonly string[];
+  readonly #descriptor: FileDescriptor;
+  #identity: ProgramIdentity | undefined;
+
+  /** Takes ownership of `descriptor`. Programs come from loading a collection. */
+  constructor(descriptor: FileDescriptor, details: ProgramDetails) {
+    this.#descriptor = descriptor;
+    this.name = details.name;
+    this.type = details.type;
+    this.attachType = details.attachType;
+    this.attachTo = details.attachTo;
+    this.sectionName = details.sectionName;
+    this.attachKind = details.attachKind;
+    this.auto = details.auto;
+    this.verifierLog = details.verifierLog;
+  }
+
+  /**
+   * Its descriptor, which stays this object's.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED` after {@link Program.close}.
+   */
+  get fd(): number {
+    return this.#descriptor.value;
+  }
+
+  /** The kernel's number for it. */
+  get id(): number {
+    return this.#identify().id;
+  }
+
+  /** Hash of its instructions, 16 hexadecimal digits: the same for the same program. */
+  get tag(): string {
+    return this.#identify().tag;
+  }
+
+  /**
+   * Attaches it where its section's name and the options say. It runs until the link is closed.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for options that its kind does not take, naming those that it does.
+   */
+  attach(...options: A): Link {
+    // `A` is the options of this program's kind, or none; attachProgram checks them again for JavaScript's sake.
+    return attachProgram(this, options[0] as AttachOptions | undefined);
+  }
+
+  /**
+   * Runs it once on data that is given, or `repeat` times (BPF_PROG_TEST_RUN); the kernel attaches it to nothing. Since
+   * Linux 4.12, by type of program.
+   */
+  run(options: RunOptions = {}): RunResult {
+    return runProgram(this.fd, this.type, `program ${quoteName(this.name)}`, options);
+  }
+
+  /** Closes the descriptor; links stay. Idempotent. Afterwards every use is an error. */
+  close(): void {
+    this.#descriptor.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #identify(): ProgramIdentity {
+    const fd = this.fd;
+    this.#identity ??= programIdentity(fd, `program ${quoteName(this.name)}`);
+    return this.#identity;
+  }
+}
