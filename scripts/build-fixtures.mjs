@@ -27,7 +27,7 @@ function sources() {
     }
   };
   for (const folder of FOLDERS) visit(join(root, folder));
-  return found.sort();
+  return found.sort((left, right) => (left < right ? -1 : 1));
 }
 
 /** What a source is compiled to. */

@@ -3,7 +3,7 @@ import { SymbolBinding } from "../elf/index.ts";
 import type { ElfSymbol } from "../elf/index.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
-import { BlankSection } from "./data-section.ts";
+import { BlankSection } from "./section-content.ts";
 import { newMapSpec } from "./map-spec.ts";
 import type { MapSpec } from "./map-spec.ts";
 import type { ObjectFile } from "./object-file.ts";

@@ -5,7 +5,7 @@
  */
 export { CollectionSpec } from "./collection-spec.ts";
 export type { CollectionParts } from "./collection-spec.ts";
-export type { DataSection, DataSectionKind } from "./data-section.ts";
+export type { DataSection, DataSectionKind } from "./section-content.ts";
 export { copyMapSpec, newMapSpec } from "./map-spec.ts";
 export type { MapSpec, StaticSlot, StructOps, StructOpsFunction } from "./map-spec.ts";
 export type { ProgramSpec } from "./program-spec.ts";

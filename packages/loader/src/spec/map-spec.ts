@@ -1,7 +1,7 @@
 import type { TypeId } from "../btf/types.ts";
 import type { MapType } from "../uapi/map-type.ts";
-import { copyDataSection } from "./data-section.ts";
-import type { DataSection } from "./data-section.ts";
+import { copyDataSection } from "./section-content.ts";
+import type { DataSection } from "./section-content.ts";
 
 /** A function pointer in the initial value of a struct_ops map. */
 export interface StructOpsFunction {

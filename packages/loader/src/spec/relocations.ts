@@ -121,69 +121,61 @@ function relocate(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
 }
 
 function mapReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
-  const shown = shownName(targets, symbol);
   if (symbol.binding === SymbolBinding.LOCAL) {
-    throw wrong(site, `possible erroneous static qualifier on map definition: found reference to ${shown}`);
+    const name = shownName(targets, symbol);
+    throw wrong(site, `possible erroneous static qualifier on map definition: found reference to ${name}`);
   }
-  if (symbol.type !== SymbolType.OBJECT && symbol.type !== SymbolType.NOTYPE) {
-    throw wrong(site, `map load: ${shown} is a symbol of the wrong type ${symbol.type}`);
-  }
-  requireLoad(site, shown);
+  requireType(targets, site, symbol, MAP_SYMBOLS);
+  requireLoad(targets, site, symbol);
   const map = targets.maps.at(symbol.sectionIndex, symbol.value);
-  if (map === undefined) throw wrong(site, `map load: there is no map at symbol ${shown}`);
+  if (map === undefined) throw wrong(site, `there is no map at symbol ${shownName(targets, symbol)}`);
   return { kind: "map", slot: site.slot, name: map.name };
 }
 
 function dataReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  requireType(targets, site, symbol, DATA_SYMBOLS);
+  requireLoad(targets, site, symbol);
   const section = targets.object.elf.sections[symbol.sectionIndex];
-  const shown = shownName(targets, symbol);
-  if (!DATA_SYMBOLS.has(symbol.type)) {
-    throw wrong(site, `direct load: ${shown} is a symbol of the wrong type ${symbol.type}`);
-  }
-  requireLoad(site, shown);
   // Static variables are found by their section, and their place in it is in the instruction.
   const offset = symbol.value + site.instructions.immediate(site.slot);
   if (section === undefined || offset < 0 || offset > section.size) {
-    throw wrong(site, `direct load: ${shown} + ${offset - symbol.value} is outside of its section`);
+    throw wrong(
+      site,
+      `reference to offset ${offset} of ${shownName(targets, symbol)}, which is outside of its section`,
+    );
   }
   return { kind: "mapValue", slot: site.slot, name: section.name, offset };
 }
 
-const DATA_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.OBJECT, SymbolType.SECTION]);
-const FUNCTION_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.FUNC, SymbolType.SECTION]);
-
 function functionReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
   const { instructions, slot } = site;
-  const isCall = instructions.isCall(slot);
-  const shown = shownName(targets, symbol);
-  if (!FUNCTION_SYMBOLS.has(symbol.type)) {
-    throw wrong(site, `${isCall ? "call" : "load"}: ${shown} is a symbol of the wrong type ${symbol.type}`);
-  }
-  if (isCall) {
+  requireType(targets, site, symbol, FUNCTION_SYMBOLS);
+  if (instructions.isCall(slot)) {
     if (instructions.source(slot) !== PseudoCall.FUNCTION) {
-      throw wrong(site, `call: ${shown}: incorrect source register ${instructions.source(slot)}`);
+      const name = shownName(targets, symbol);
+      throw wrong(site, `call of ${name}: incorrect source register ${instructions.source(slot)}`);
     }
     // Calls count in instructions from the next one: -1 for the symbol itself.
     const offset = symbol.value + (instructions.immediate(slot) + 1) * SLOT_BYTES;
-    return { kind: "call", slot, name: functionAt(targets, site, symbol.sectionIndex, offset, "call") };
+    return { kind: "call", slot, name: functionAt(targets, site, symbol.sectionIndex, offset) };
   }
-  requireLoad(site, shown);
+  requireLoad(targets, site, symbol);
   const offset = symbol.value + instructions.immediate(slot);
-  return { kind: "functionPointer", slot, name: functionAt(targets, site, symbol.sectionIndex, offset, "load") };
+  return { kind: "functionPointer", slot, name: functionAt(targets, site, symbol.sectionIndex, offset) };
 }
 
 /** A call that needs no relocation, because the function is in the same section: LLVM before 9 left these out. */
 function callInSection(targets: Targets, site: Site): Reference {
   const { located, instructions, slot } = site;
   const offset = located.start + (slot + instructions.immediate(slot) + 1) * SLOT_BYTES;
-  return { kind: "call", slot, name: functionAt(targets, site, located.section.index, offset, "call") };
+  return { kind: "call", slot, name: functionAt(targets, site, located.section.index, offset) };
 }
 
-function functionAt(targets: Targets, site: Site, sectionIndex: number, offset: number, what: string): string {
+function functionAt(targets: Targets, site: Site, sectionIndex: number, offset: number): string {
   const found = targets.functions.startingAt(sectionIndex, offset);
   if (found !== undefined) return found.name;
   const section = targets.object.elf.sections[sectionIndex]?.name ?? "";
-  throw wrong(site, `${what}: no function at offset ${offset} of section ${quoteName(section)}`);
+  throw wrong(site, `no function at offset ${offset} of section ${quoteName(section)}`);
 }
 
 function externReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
@@ -202,7 +194,7 @@ function externReference(targets: Targets, site: Site, symbol: ElfSymbol): Refer
     );
   }
   if (known.kind === "function" && instructions.isCall(slot)) return { kind: "kfunc", slot, name, weak };
-  requireLoad(site, quoteName(name));
+  requireLoad(targets, site, symbol);
   if (known.kind === "kconfig") return { kind: "mapValue", slot, name: KCONFIG_SECTION, offset: known.offset };
   return { kind: "ksym", slot, name, weak, typeId: known.typeId };
 }
@@ -226,12 +218,21 @@ function shownName(targets: Targets, { name, sectionIndex }: ElfSymbol): string 
   return quoteName(name === "" ? (targets.object.elf.sections[sectionIndex]?.name ?? "") : name);
 }
 
-function requireLoad(site: Site, shown: string): void {
+const MAP_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.OBJECT]);
+const DATA_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.OBJECT, SymbolType.SECTION]);
+const FUNCTION_SYMBOLS: ReadonlySet<number> = new Set<number>([SymbolType.NOTYPE, SymbolType.FUNC, SymbolType.SECTION]);
+
+function requireType(targets: Targets, site: Site, symbol: ElfSymbol, types: ReadonlySet<number>): void {
+  if (types.has(symbol.type)) return;
+  throw wrong(site, `reference to ${shownName(targets, symbol)}, a symbol of the wrong type ${symbol.type}`);
+}
+
+function requireLoad(targets: Targets, site: Site, symbol: ElfSymbol): void {
   const { instructions, slot } = site;
   if (instructions.isWide(slot)) return;
   const opcode = instructions.opcode(slot);
   const problem = opcode === Opcode.LD_IMM64 ? "half an instruction" : "neither a call nor a 64-bit load";
-  throw wrong(site, `reference to ${shown} by ${problem}: opcode 0x${opcode.toString(16)}`);
+  throw wrong(site, `reference to ${shownName(targets, symbol)} by ${problem}: opcode 0x${opcode.toString(16)}`);
 }
 
 function wrong({ located, slot }: Site, problem: string): ObjectFormatError {
