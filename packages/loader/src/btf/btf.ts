@@ -1,9 +1,10 @@
 import { StringTable } from "../elf/string-table.ts";
 import { ObjectFormatError } from "../errors/index.ts";
-import { findEssentialNames } from "./essential-search.ts";
 import { parseHeader } from "./header.ts";
-import { decodeType, Kind, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
-import { findNameOffsets } from "./string-search.ts";
+import { Members } from "./members.ts";
+import { NameScan } from "./name-scan.ts";
+import type { NameMatch } from "./name-scan.ts";
+import { decodeType, isModifier, Kind, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
 import { indexTypes } from "./type-index.ts";
 import type { TypeIndex } from "./type-index.ts";
 import { spellType } from "./type-name.ts";
@@ -16,8 +17,22 @@ import type { BtfKind, BtfType, BtfVoid, TypeId } from "./types.ts";
  */
 export const MAX_TYPE_DEPTH = 128;
 
+/** Kinds whose name is one, not the text of a tag. */
+const NAMED_KINDS: readonly BtfKind[] = [
+  "int",
+  "struct",
+  "union",
+  "enum",
+  "enum64",
+  "forward",
+  "typedef",
+  "function",
+  "variable",
+  "dataSection",
+  "float",
+];
+
 const VOID: BtfVoid = { kind: "void", id: 0, name: "" };
-const encoder = new TextEncoder();
 
 /** What has no tags and qualifiers on it and is no typedef. */
 export type ResolvedType = Exclude<BtfType, { kind: "typedef" | "volatile" | "const" | "restrict" | "typeTag" }>;
@@ -128,47 +143,64 @@ export class Btf {
   find(name: string, kind?: BtfKind): TypeId | undefined {
     const found = this.base?.find(name, kind);
     if (found !== undefined) return found;
-    return this.#findOwn(name, kind, true)[0];
+    return this.#scan([name], "exact", kind === undefined ? undefined : [kind], true).get(name)?.[0];
   }
 
   /** All types of that name, by id; no tags. */
   findAll(name: string): readonly TypeId[] {
-    return [...(this.base?.findAll(name) ?? []), ...this.#findOwn(name, undefined, false)];
+    return [...(this.base?.findAll(name) ?? []), ...(this.#scan([name], "exact").get(name) ?? [])];
   }
 
   /**
-   * All types of several names in one pass: `x___flavour` counts as `x`. The names that are asked for have no flavour. A name
-   * that isn't there isn't in the result. Does not look into the base.
+   * All types of several names in one pass: `x___flavour` counts as `x`. The names that are asked for have no flavour. A
+   * name that isn't there isn't in the result. Does not look into the base. Without `kinds`, all but tags are found.
    */
-  findEssential(names: ReadonlySet<string>): ReadonlyMap<string, readonly TypeId[]> {
-    const { words, starts } = this.#index;
-    return findEssentialNames(names, {
-      words,
-      starts,
-      firstTypeId: this.firstTypeId,
-      strings: this.#strings.bytes,
-      firstString: this.#firstString,
-      readString: this.#readString,
-    });
+  findEssential(names: ReadonlySet<string>, kinds?: ReadonlySet<BtfKind>): ReadonlyMap<string, readonly TypeId[]> {
+    return this.#scan(names, "essential", kinds);
   }
 
   /** The type behind typedefs, qualifiers and type tags. */
   resolve(id: TypeId): ResolvedType {
-    let type = this.type(id);
+    // resolveId has gone past all types that ResolvedType excludes
+    return this.type(this.resolveId(id)) as ResolvedType;
+  }
+
+  /** The id of the type behind typedefs, qualifiers and type tags, without decoding any of them. */
+  resolveId(id: TypeId): TypeId {
+    let current = id;
     for (let depth = 0; depth < MAX_TYPE_DEPTH; depth++) {
-      switch (type.kind) {
-        case "typedef":
-        case "volatile":
-        case "const":
-        case "restrict":
-        case "typeTag":
-          type = this.type(type.typeId);
-          break;
-        default:
-          return type;
-      }
+      if (current === 0) return 0;
+      if (current < this.firstTypeId && this.base !== undefined) return this.base.resolveId(current);
+      const { words } = this.#index;
+      const start = this.#startOf(current);
+      if (!isModifier(words[start + 1] ?? 0)) return current;
+      current = words[start + 2] ?? 0;
     }
     throw new ObjectFormatError(`type ${id} refers to itself`, { section: ".BTF" });
+  }
+
+  /** Members of a struct or union, without decoding it; `undefined` for all other types. */
+  members(id: TypeId): Members | undefined {
+    if (id === 0) return undefined;
+    if (id < this.firstTypeId && this.base !== undefined) return this.base.members(id);
+    const { words } = this.#index;
+    const start = this.#startOf(id);
+    const kind = kindNumber(words[start + 1] ?? 0);
+    return kind === Kind.STRUCT || kind === Kind.UNION ? new Members(words, start) : undefined;
+  }
+
+  /** Whether the string at an offset is the same as one of another BTF, without decoding them. */
+  isSameString(offset: number, other: Btf, otherOffset: number): boolean {
+    const bytes = this.#stringBytes(offset);
+    const otherBytes = other.#stringBytes(otherOffset);
+    let at = this.#stringStart(offset);
+    let otherAt = other.#stringStart(otherOffset);
+    for (;;) {
+      const byte = bytes[at++];
+      if (byte !== otherBytes[otherAt++]) return false;
+      // Strings end with NUL (checkStrings); beyond the end is no string.
+      if (byte === 0 || byte === undefined) return byte === 0;
+    }
   }
 
   /** Bytes that a value takes. Throws for what has no size: `void`, functions, forward declarations. */
@@ -199,33 +231,42 @@ export class Btf {
     return start;
   }
 
-  #findOwn(name: string, kind: BtfKind | undefined, first: boolean): readonly TypeId[] {
-    if (name === "") return [];
-    const offsets = this.#offsetsOf(encoder.encode(name));
-    const only = offsets[0];
-    if (only === undefined) return [];
-    const wanted = kind === undefined ? -1 : numberOfKind(kind);
-    const { words, starts } = this.#index;
-    const ids: TypeId[] = [];
-    // Nearly always there is one offset, and comparing numbers is all there is to do.
-    const set = offsets.length === 1 ? undefined : new Set(offsets);
-    for (let index = 0; index < starts.length; index++) {
-      const start = starts[index] ?? 0;
-      const nameOffset = words[start] ?? 0;
-      if (set === undefined ? nameOffset !== only : !set.has(nameOffset)) continue;
-      const number = kindNumber(words[start + 1] ?? 0);
-      if (wanted === -1 ? number === Kind.DECL_TAG || number === Kind.TYPE_TAG : number !== wanted) continue;
-      ids.push(this.firstTypeId + index);
-      if (first) break;
+  /** Types of its own, by wanted name. */
+  #scan(
+    names: Iterable<string>,
+    match: NameMatch,
+    kinds: Iterable<BtfKind> = NAMED_KINDS,
+    onlyFirst = false,
+  ): ReadonlyMap<string, readonly TypeId[]> {
+    const scan = new NameScan(names, match);
+    const isWanted = new Uint8Array(128);
+    for (const kind of kinds) isWanted[numberOfKind(kind)] = 1;
+    const { words, starts, names: offsets } = this.#index;
+    const strings = this.#strings.bytes;
+    const shared = this.#firstString;
+    const found = new Map<string, TypeId[]>();
+    for (let index = -1; (index = scan.next(offsets, index + 1, strings, shared)) < offsets.length;) {
+      if (isWanted[kindNumber(words[(starts[index] ?? 0) + 1] ?? 0)] !== 1) continue;
+      const offset = offsets[index] ?? 0;
+      const name = scan.wantedAt(this.#stringBytes(offset), this.#stringStart(offset));
+      if (name === undefined) continue;
+      const ids = found.get(name);
+      if (ids === undefined) found.set(name, [this.firstTypeId + index]);
+      else ids.push(this.firstTypeId + index);
+      if (onlyFirst) break;
     }
-    return ids;
+    return found;
   }
 
-  /** Offsets of a name in the strings of the base and in its own. */
-  #offsetsOf(name: Uint8Array): readonly number[] {
-    const own = findNameOffsets(this.#strings.bytes, name);
-    if (this.base === undefined) return own;
-    return [...this.base.#offsetsOf(name), ...own.map((offset) => offset + this.#firstString)];
+  /** The strings that an offset points into: its own, or the base's. */
+  #stringBytes(offset: number): Uint8Array {
+    return offset < this.#firstString && this.base !== undefined ? this.base.#stringBytes(offset) : this.#strings.bytes;
+  }
+
+  #stringStart(offset: number): number {
+    return offset < this.#firstString && this.base !== undefined
+      ? this.base.#stringStart(offset)
+      : offset - this.#firstString;
   }
 }
 

@@ -2,7 +2,19 @@ import type { Btf } from "./btf.ts";
 import { areKindsCompatible } from "./core-compatible.ts";
 import type { TypeIn } from "./core-compatible.ts";
 import { essentialName } from "./essential-name.ts";
-import type { TypeId } from "./types.ts";
+import type { BtfKind, TypeId } from "./types.ts";
+
+/** Kinds that a relocation can find. In the kernel's BTF most names are of functions. */
+const KINDS: ReadonlySet<BtfKind> = new Set([
+  "int",
+  "struct",
+  "union",
+  "enum",
+  "enum64",
+  "forward",
+  "typedef",
+  "float",
+]);
 
 type TypesByName = Map<string, readonly TypeIn[]>;
 
@@ -67,7 +79,7 @@ export class CoreCandidates {
 function search(known: TypesByName, names: ReadonlySet<string>, places: readonly Btf[]): void {
   const unknown = new Set([...names].filter((name) => !known.has(name)));
   if (unknown.size === 0) return;
-  const results = places.map((btf) => ({ btf, found: btf.findEssential(unknown) }));
+  const results = places.map((btf) => ({ btf, found: btf.findEssential(unknown, KINDS) }));
   for (const name of unknown) {
     known.set(
       name,

@@ -62,6 +62,15 @@ export function kindNumber(info: number): number {
   return (info >>> 24) & 0x7f;
 }
 
+/** By number: kinds that only give another type a name, a qualifier or a tag. */
+const MODIFIERS = new Uint8Array(128);
+for (const kind of [Kind.TYPEDEF, Kind.VOLATILE, Kind.CONST, Kind.RESTRICT, Kind.TYPE_TAG]) MODIFIERS[kind] = 1;
+
+/** Whether a type, of which this is the second word, stands for another. */
+export function isModifier(info: number): boolean {
+  return MODIFIERS[kindNumber(info)] === 1;
+}
+
 /** Number of elements that follow a type, from its second word; a function's linkage. */
 export function elementCount(info: number): number {
   return info & 0xffffff;

@@ -27,6 +27,8 @@ export interface TypeIndex {
   readonly words: Uint32Array;
   /** Index in `words` of each type, in the order of the blob. */
   readonly starts: Uint32Array;
+  /** Offset of the name of each type. */
+  readonly names: Uint32Array;
 }
 
 /** Finds all types of a blob in one pass, without looking into them. */
@@ -36,15 +38,19 @@ export function indexTypes(bytes: Uint8Array, header: BtfHeader): TypeIndex {
   const element = header.layout.length === 0 ? ELEMENT_WORDS : ELEMENT_WORDS.slice();
   const kinds = readLayout(bytes, header, extra, element);
 
-  const starts = new Uint32Array(Math.floor(words.length / COMMON_WORDS));
-  const count = fillStarts(words, starts, extra, element, kinds);
-  return { words, starts: starts.subarray(0, count) };
+  const most = Math.floor(words.length / COMMON_WORDS);
+  const starts = new Uint32Array(most);
+  const names = new Uint32Array(most);
+  const count = fillIndex(words, starts, names, extra, element, kinds);
+  // Most types are longer than the shortest: don't keep the room for them.
+  return { words, starts: starts.slice(0, count), names: names.slice(0, count) };
 }
 
 /** Returns the number of types. Hot: the kernel's BTF has more than 100,000. */
-function fillStarts(
+function fillIndex(
   words: Uint32Array,
   starts: Uint32Array,
+  names: Uint32Array,
   extra: Uint8Array,
   element: Uint8Array,
   kinds: number,
@@ -58,7 +64,8 @@ function fillStarts(
     const next = at + COMMON_WORDS + (extra[kind] ?? 0) + (info & 0xffffff) * (element[kind] ?? 0);
     // at + 3 > end only when next > end
     if (next > end || kind === 0 || kind >= kinds) throw badType(count, at, kind, kinds);
-    starts[count++] = at;
+    starts[count] = at;
+    names[count++] = words[at] ?? 0;
     at = next;
   }
   return count;
