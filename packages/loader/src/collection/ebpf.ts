@@ -20,7 +20,7 @@ export interface TaggedField {
   readonly field: string;
   /** A tag, or only a name: then it is whatever the object has of that name. */
   readonly tag: Tag | string;
-  set(value: unknown): void;
+  readonly set: (value: unknown) => void;
 }
 
 /** Decorates a field or an auto-accessor of type `V`. */
@@ -43,8 +43,8 @@ export interface AnyFieldDecorator {
 
 /** What a tag of that type puts into a field. */
 export type LiveOf<T> =
-  T extends ProgramTag<infer A>
-    ? Program<A>
+  T extends ProgramTag<infer A, infer L>
+    ? Program<A, L>
     : T extends MapTag<infer M>
       ? M
       : T extends VariableTag<infer V>

@@ -48,6 +48,7 @@ export function mapShape(spec: MapSpec, host: MapHost): MapShape {
       keySize = 0;
       valueSize = 0;
       break;
+    default:
   }
   return { type: spec.type, keySize, valueSize, maxEntries, flags: spec.flags, mapExtra: spec.mapExtra };
 }

@@ -6,9 +6,8 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import type { AttachOptions } from "../links/index.ts";
-import type { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, Variable } from "../maps/index.ts";
-import type { RingBuf } from "../events/index.ts";
+import type { AttachOptions, Link } from "../links/index.ts";
+import type { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, RingBuf, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
 import { MapType } from "../uapi/index.ts";
@@ -18,14 +17,14 @@ import type { ProgramType } from "../uapi/index.ts";
 export type TagKind = "program" | "map" | "variable";
 
 /** Stands for a program. */
-export class ProgramTag<A extends readonly unknown[] = readonly [options?: AttachOptions]> {
+export class ProgramTag<A extends readonly unknown[] = readonly [options?: AttachOptions], L extends Link = Link> {
   readonly kind = "program";
   /** Name of the C function. */
   readonly name: string;
   /** Type that the program must have; `undefined` = any. */
   readonly type: ProgramType | undefined;
   /** Only a type: what `loadAndAssign` puts here. */
-  declare readonly $live?: Program<A>;
+  declare readonly $live?: Program<A, L>;
   /** Only a type: what `assign` puts here. */
   declare readonly $spec?: ProgramSpec;
 

@@ -46,7 +46,7 @@ export interface Slot {
   /** Name in the object. */
   readonly name: string;
   readonly tag: Tag;
-  set(value: Assignable): void;
+  readonly set: (value: Assignable) => void;
 }
 
 /** A target with its places found, and the result that their values go into. */
@@ -96,7 +96,7 @@ export function readTarget(target: object, spec: CollectionSpec): Target {
 interface Found {
   readonly field: string;
   readonly tag: Tag | string;
-  set(value: unknown): void;
+  readonly set: (value: unknown) => void;
 }
 
 /** Collects the tags below `value`; the result is what its values are put into. */

@@ -1,5 +1,5 @@
-import { Errno, programLoad } from "../sys/index.ts";
-import type { Values } from "../sys/index.ts";
+import { Errno } from "../sys/index.ts";
+import type { programLoad, Values } from "../sys/index.ts";
 import { logLines } from "./verifier-log.ts";
 
 /** Attribute of BPF_PROG_LOAD. */

@@ -25,12 +25,12 @@ export interface ProgramDetails {
 }
 
 /**
- * A program in the kernel. `A` are the arguments of {@link Program.attach}, which follow from its section's name; bindings made by
- * `bpf-codegen` know them exactly.
+ * A program in the kernel. `A` are the arguments of {@link Program.attach} and `L` is what it gives; they follow from its section's
+ * name, and bindings made by `bpf-codegen` know them exactly.
  *
  * It stays in the kernel while it is open here, attached or pinned.
  */
-export class Program<A extends readonly unknown[] = readonly [options?: AttachOptions]>
+export class Program<A extends readonly unknown[] = readonly [options?: AttachOptions], L extends Link = Link>
   implements AttachableProgram, Disposable
 {
   /** Name of the C function. */
@@ -83,9 +83,9 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
    *
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for options that its kind does not take, naming those that it does.
    */
-  attach(...options: A): Link {
-    // `A` is the options of this program's kind, or none; attachProgram checks them again for JavaScript's sake.
-    return attachProgram(this, options[0] as AttachOptions | undefined);
+  attach(...options: A): L {
+    // `A` and `L` are what attachProgram takes and gives for this program's kind; it checks the options for JavaScript's sake.
+    return attachProgram(this, options[0] as AttachOptions | undefined) as L;
   }
 
   /**

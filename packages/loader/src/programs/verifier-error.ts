@@ -114,8 +114,7 @@ function place(source: SourceLine): string {
 
 /** Source text comes from the object: nothing in it may steer a terminal. */
 function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\t" ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
   );
 }

@@ -1,0 +1,26 @@
+/**
+ * Loading: from a spec to live maps, programs and variables.
+ *
+ * @module
+ */
+export { assign, loadAndAssign, loadAndAssignSync } from "./assign.ts";
+export { Collection } from "./collection.ts";
+export { ebpf } from "./ebpf.ts";
+export type { AnyFieldDecorator, Ebpf, FieldDecorator, LiveOf } from "./ebpf.ts";
+export { loadCollection, loadCollectionSync } from "./load-collection.ts";
+export type { CollectionOptions } from "./load-collection.ts";
+export type { Abortable, Choice, LoadOptions, VerifierLogOptions } from "./load-options.ts";
+export { LoadableSpec } from "./loadable-spec.ts";
+export { loadCollectionSpec, loadCollectionSpecFromBytes } from "./read-object.ts";
+export {
+  arrayMapTag,
+  hashMapTag,
+  MapTag,
+  perCpuArrayMapTag,
+  perCpuHashMapTag,
+  ProgramTag,
+  ringBufTag,
+  VariableTag,
+} from "./tag.ts";
+export type { Tag } from "./tag.ts";
+export type { Assigned, AssignedSpecs, Owned, SpecOf, TagTree } from "./target.ts";

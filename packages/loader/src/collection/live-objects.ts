@@ -1,0 +1,113 @@
+import { bytes, codecFromBtf } from "../codec/index.ts";
+import type { Codec } from "../codec/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import { ArrayMap, openMap, Variable } from "../maps/index.ts";
+import type { BpfMap } from "../maps/index.ts";
+import type { Program } from "../programs/index.ts";
+import type { CollectionSpec } from "../spec/index.ts";
+import { MapType } from "../uapi/index.ts";
+import type { Loaded } from "./loader.ts";
+
+/** Codecs that were given for a map. */
+export interface MapCodecs {
+  readonly key: Codec<unknown> | undefined;
+  readonly value: Codec<unknown> | undefined;
+}
+
+/** The live objects of a load, each made once, when it is first asked for. It owns what is loaded. */
+export class LiveObjects {
+  readonly #loaded: Loaded;
+  readonly #spec: CollectionSpec;
+  readonly #codecs: ReadonlyMap<string, MapCodecs>;
+  readonly #maps = new Map<string, BpfMap>();
+
+  /** `codecs` are by name of the map; without, keys and values are decoded by the object's BTF. */
+  constructor(loaded: Loaded, spec: CollectionSpec, codecs: ReadonlyMap<string, MapCodecs> = new Map()) {
+    this.#loaded = loaded;
+    this.#spec = spec;
+    this.#codecs = codecs;
+  }
+
+  program(name: string): Program {
+    const program = this.#loaded.programs.get(name);
+    if (program === undefined) throw notLoaded("program", name);
+    return program;
+  }
+
+  map(name: string): BpfMap {
+    const known = this.#maps.get(name);
+    if (known !== undefined) return known;
+    const descriptor = this.#loaded.maps.get(name);
+    if (descriptor === undefined) throw notLoaded("map", name);
+    const given = this.#codecs.get(name);
+    const map = openMap(descriptor, {
+      name,
+      key: given?.key ?? this.#codec(name, "key"),
+      value: given?.value ?? this.#codec(name, "value"),
+    });
+    this.#maps.set(name, map);
+    return map;
+  }
+
+  /** A global variable. Its section's map stays open. */
+  variable(name: string, codec?: Codec<unknown>): Variable<unknown> {
+    const spec = this.#spec.variables.get(name);
+    if (spec === undefined) throw notLoaded("variable", name);
+    const { sectionName, offset, size, typeId, constant } = spec;
+    const section = this.map(sectionName);
+    if (!(section instanceof ArrayMap)) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `variable ${quoteName(name)}: map ${quoteName(sectionName)} is no array`,
+      );
+    }
+    return new Variable(section, {
+      name,
+      offset,
+      codec: codec ?? this.#typed(typeId, size) ?? bytes(size),
+      readOnly: constant,
+    });
+  }
+
+  /** Variables of the sections that were loaded. */
+  get variableNames(): readonly string[] {
+    return [...this.#spec.variables.values()]
+      .filter(({ sectionName }) => this.#loaded.maps.has(sectionName))
+      .map(({ name }) => name);
+  }
+
+  /** Closes everything, whether it was asked for or not. */
+  close(): void {
+    for (const program of this.#loaded.programs.values()) program.close();
+    for (const map of this.#maps.values()) map.close();
+    for (const descriptor of this.#loaded.maps.values()) descriptor.close();
+  }
+
+  /** Closes the programs and maps that are not to be kept. */
+  closeOthers(programs: ReadonlySet<string>, maps: ReadonlySet<string>): void {
+    for (const [name, program] of this.#loaded.programs) if (!programs.has(name)) program.close();
+    for (const [name, descriptor] of this.#loaded.maps) if (!maps.has(name)) descriptor.close();
+  }
+
+  #codec(name: string, part: "key" | "value"): Codec<unknown> | undefined {
+    const map = this.#spec.maps.get(name);
+    // A data section is bytes; its variables are what has types.
+    if (map === undefined || map.section !== undefined) return undefined;
+    const typeId = part === "key" ? map.keyTypeId : map.valueTypeId;
+    // A ring buffer's records have a type, and no size that the kernel knows.
+    const isRecord = map.type === MapType.RINGBUF && part === "value";
+    return this.#typed(typeId, isRecord ? undefined : part === "key" ? map.keySize : map.valueSize);
+  }
+
+  /** The codec of a type; `undefined` when there is none, or its size is another. */
+  #typed(typeId: number, size: number | undefined): Codec<unknown> | undefined {
+    const { btf } = this.#spec;
+    if (btf === undefined || typeId === 0) return undefined;
+    const codec = codecFromBtf(btf, typeId);
+    return size === undefined || codec.size === size ? codec : undefined;
+  }
+}
+
+function notLoaded(kind: string, name: string): BpfError {
+  return new BpfError("ERR_BPF_NOT_FOUND", `${kind} ${quoteName(name)} was not loaded`);
+}
