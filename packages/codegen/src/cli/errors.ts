@@ -1,0 +1,52 @@
+/** The arguments make no sense: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What was asked for can't be done: exit code 1. `subject` is the file it is about. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly subject: string | undefined;
+
+  constructor(subject: string | undefined, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.subject = subject;
+  }
+}
+
+/** An error about `subject`, as the one line that goes to standard error. */
+export function errorLine(subject: string | undefined, error: unknown): string {
+  const about = error instanceof CommandError ? error.subject : subject;
+  const message = error instanceof Error ? error.message : String(error);
+  return `bpf-codegen: ${about === undefined ? "" : `${oneLine(about)}: `}${oneLine(message)}`;
+}
+
+/** Text without anything that could steer a terminal or start a line. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\s*\n\s*/g, " ")
+    .replace(
+      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+}
+
+/** Why a call to the file system failed, in words; the path is said elsewhere. */
+export function fileProblem(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return fileProblems.get(code) ?? (error instanceof Error ? error.message : String(error));
+}
+
+const fileProblems: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "no such file"],
+  ["ENOTDIR", "a part of the path is not a directory"],
+  ["EISDIR", "is a directory, not a file"],
+  ["EACCES", "permission denied"],
+  ["EPERM", "not permitted"],
+  ["ELOOP", "too many symbolic links"],
+  ["ENAMETOOLONG", "the name is too long"],
+  ["ENOSPC", "no space left on the device"],
+  ["EROFS", "the file system is read-only"],
+  ["ENODEV", "not a file that can be read"],
+  ["ERR_FS_FILE_TOO_LARGE", "larger than 2 GiB"],
+]);

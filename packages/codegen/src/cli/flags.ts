@@ -1,0 +1,50 @@
+/** One option of the command. The table below is what parses the arguments and what `--help` prints. */
+export interface Flag {
+  readonly type: "string" | "boolean";
+  readonly short?: string;
+  /** May be given more than once. */
+  readonly multiple?: true;
+  /** What stands for the value in the help: `FILE`. */
+  readonly value?: string;
+  /** What it does, in one line of the help. */
+  readonly text: string;
+}
+
+/** Every option of `bpf-codegen`. */
+export const flags = {
+  out: { type: "string", short: "o", value: "FILE", text: "write to FILE, if that changes it; default: standard output" },
+  name: { type: "string", value: "NAME", text: "name of the exported object; default: the file's name in camel case" },
+  type: { type: "string", multiple: true, value: "TYPE", text: "emit this C type as well; may be repeated" },
+  event: {
+    type: "string",
+    multiple: true,
+    value: "MAP=TYPE",
+    text: "C type of the records of ring buffer MAP; may be repeated",
+  },
+  config: { type: "string", value: "FILE", text: "read the targets from FILE; default: bpf-codegen.config.json" },
+  verify: { type: "boolean", text: "type-check what is written (needs the package ts-morph)" },
+  json: { type: "boolean", text: "print what was found in the object as JSON instead of TypeScript" },
+  help: { type: "boolean", short: "h", text: "print this" },
+  version: { type: "boolean", short: "v", text: "print the version" },
+} as const;
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = Object.entries<Flag>(flags).map(([name, flag]) => [
+    `${flag.short === undefined ? "    " : `-${flag.short}, `}--${name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
+    flag.text,
+  ]);
+  const width = Math.max(...rows.map(([left = ""]) => left.length));
+  return `Usage: bpf-codegen OBJECT [options]
+       bpf-codegen [--config FILE]
+
+Prints TypeScript bindings for a compiled eBPF object (clang -target bpf -g). OBJECT - is standard input.
+Without OBJECT, the targets of bpf-codegen.config.json are written:
+  { "targets": [{ "object": "prog.bpf.o", "output": "prog.ts", "name"?, "types"?: ["c_type"], "events"?: { "map": "c_type" } }] }
+
+Options:
+${rows.map(([left = "", text]) => `  ${left.padEnd(width)}  ${text}`).join("\n")}
+
+Exit codes: 0 done, 1 the object or the configuration is at fault, 2 the arguments are.
+`;
+}

@@ -1,0 +1,165 @@
+import type CodeBlockWriter from "code-block-writer";
+import type {
+  AliasModel,
+  ArrayModel,
+  CompositeModel,
+  EnumModel,
+  FieldModel,
+  TypeModel,
+  UnionMemberModel,
+} from "../model/object-model.ts";
+import { bytes, writeDoc } from "./doc.ts";
+import { braces, call, list, prefixed, pureCall, suffixed, writeCode } from "./layout.ts";
+import type { Code } from "./layout.ts";
+import { codeInComment, propertyKey, stringLiteral } from "./literal.ts";
+import type { ValueCode } from "./value-code.ts";
+
+/** Prints the declarations of a type. */
+export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeModel): void {
+  switch (type.kind) {
+    case "struct":
+    case "union":
+      if (type.exported) writeInterface(writer, code, type);
+      writeCompositeCodec(writer, code, type);
+      break;
+    case "enum":
+      writeEnum(writer, code, type);
+      break;
+    case "alias":
+      writeAlias(writer, code, type);
+      break;
+    case "array":
+      writeArray(writer, code, type);
+      break;
+  }
+}
+
+function writeInterface(writer: CodeBlockWriter, code: ValueCode, type: CompositeModel): void {
+  writeDoc(writer, `${codeInComment(type.cName)}, ${bytes(type.size)}.`);
+  if (type.fields.length === 0) {
+    writer.writeLine(`export interface ${type.identifier} {}`).blankLine();
+    return;
+  }
+  writer.writeLine(`export interface ${type.identifier} {`);
+  writer.indent(() => {
+    for (const field of type.fields) {
+      writeDoc(writer, `${codeInComment(field.declaration)} at ${position(field)}.`);
+      writer.writeLine(`${field.property}: ${code.fieldType(field)};`);
+    }
+  });
+  writer.writeLine("}").blankLine();
+}
+
+function position({ offset, bitfield }: FieldModel): string {
+  return bitfield === undefined ? String(offset) : `${offset}, bit ${bitfield.bitOffset}`;
+}
+
+function writeCompositeCodec(writer: CodeBlockWriter, code: ValueCode, type: CompositeModel): void {
+  const { kind, identifier, exported, cName, size, align, fields, steps } = type;
+  const hasUnion = kind === "union" || steps.some((step) => step.kind === "union");
+  const make = code.imports.value(kind === "union" ? "union" : hasUnion ? "structWithUnions" : "struct");
+  const codecType = exported ? `: ${code.imports.type(hasUnion ? "UnionCodec" : "Codec")}<${identifier}>` : "";
+  const head = `${exported ? "export " : ""}const ${identifier}${codecType} = /* @__PURE__ */ ${make}(`;
+  const shape = [stringLiteral(cName), String(size), String(align)];
+  if (exported) writeDoc(writer, `Codec of ${codeInComment(cName)}.`);
+  if (fields.length === 0 && steps.length === 0) {
+    writeCode(writer, { ...call("", ...shape, "() => ({})", kind === "union" ? "[]" : "() => {}"), open: head }, ";");
+  } else {
+    writer.writeLine(head);
+    writer.indent(() => {
+      for (const item of shape) writer.writeLine(`${item},`);
+      writeReader(writer, code, fields, size);
+      if (kind === "union") writeMembers(writer, code, type.members);
+      else writeWriter(writer, code, type);
+    });
+    writer.writeLine(");");
+  }
+  writer.blankLine();
+}
+
+function writeReader(writer: CodeBlockWriter, code: ValueCode, fields: readonly FieldModel[], size: number): void {
+  if (fields.length === 0) {
+    writer.writeLine("() => ({}),");
+    return;
+  }
+  writer.writeLine("(view, at) => ({");
+  writer.indent(() => {
+    for (const field of fields) writeCode(writer, prefixed(`${field.property}: `, code.readField(field, size)), ",");
+  });
+  writer.writeLine("}),");
+}
+
+function writeWriter(writer: CodeBlockWriter, code: ValueCode, { fields, steps }: CompositeModel): void {
+  if (steps.length === 0) {
+    writer.writeLine("() => {},");
+    return;
+  }
+  const usesValue = steps.some((step) => step.kind !== "zero");
+  writer.writeLine(`(view, at${usesValue ? ", value" : ""}) => {`);
+  writer.indent(() => {
+    for (const step of steps) {
+      const at = step.offset === 0 ? "at" : `at + ${step.offset}`;
+      if (step.kind === "zero") writeCode(writer, code.writeZeros(step.offset, step.length), ";");
+      else if (step.kind === "union") writeCode(writer, call(`${step.codec}.write`, "view", at, "value"), ";");
+      else {
+        const field = fields[step.field];
+        if (field !== undefined) writeCode(writer, code.writeField(field), ";");
+      }
+    }
+  });
+  writer.writeLine("},");
+}
+
+function writeMembers(writer: CodeBlockWriter, code: ValueCode, members: readonly UnionMemberModel[]): void {
+  const items = members.map((member): Code => {
+    if (member.kind === "field") {
+      const name = stringLiteral(member.field.property);
+      return braces([`name: ${name}`, `fields: [${name}]`, prefixed("codec: ", code.fieldCodec(member.field))]);
+    }
+    const properties = member.properties.map(stringLiteral);
+    return braces(['name: ""', prefixed("fields: ", list(properties)), `codec: ${member.codec}`]);
+  });
+  writeCode(writer, { ...list(items), broken: true }, ",");
+}
+
+function writeEnum(writer: CodeBlockWriter, code: ValueCode, { identifier, cName, size, constants }: EnumModel): void {
+  const wide = size === 8;
+  const unknown = code.imports.type(wide ? "UnknownEnum64" : "UnknownEnum");
+  const items = constants.map(({ name, value }) => `${propertyKey(name)}: ${value}${wide ? "n" : ""}`);
+  writeDoc(writer, `${codeInComment(cName)}, ${bytes(size)}.`);
+  writeCode(writer, suffixed(prefixed(`export const ${identifier} = `, braces(items)), " as const"), ";");
+  writeDoc(writer, `One of {@link ${identifier}}, or another value: C allows any that fits.`);
+  writeUnionType(writer, `export type ${identifier}`, [`(typeof ${identifier})[keyof typeof ${identifier}]`, unknown]);
+  writer.blankLine();
+}
+
+function writeUnionType(writer: CodeBlockWriter, head: string, members: readonly string[]): void {
+  const line = `${head} = ${members.join(" | ")};`;
+  if (line.length <= 120) writer.writeLine(line);
+  else {
+    writer.writeLine(`${head} =`);
+    writer.indent(() => {
+      for (const [index, member] of members.entries())
+        writer.writeLine(`| ${member}${index === members.length - 1 ? ";" : ""}`);
+    });
+  }
+}
+
+function writeAlias(writer: CodeBlockWriter, code: ValueCode, { identifier, declaration, size, value }: AliasModel): void {
+  writeDoc(writer, `${codeInComment(declaration)}, ${bytes(size)}.`);
+  writer.writeLine(`export type ${identifier} = ${code.type(value)};`);
+  writeDoc(writer, `Codec of ${codeInComment(declaration.replace(/^typedef /, ""))}.`);
+  if (value.kind === "enum" && value.alias === undefined)
+    writer.writeLine(`export const ${identifier}: typeof ${value.enumeration} = ${value.enumeration};`);
+  else {
+    const codecType = code.imports.type("Codec");
+    writeCode(writer, prefixed(`export const ${identifier}: ${codecType}<${identifier}> = `, code.codec(value, true)), ";");
+  }
+  writer.blankLine();
+}
+
+function writeArray(writer: CodeBlockWriter, code: ValueCode, { identifier, element, length }: ArrayModel): void {
+  const make = pureCall(code.imports.value("array"), code.codec(element, true), String(length));
+  writeCode(writer, prefixed(`const ${identifier} = `, make), ";");
+  writer.blankLine();
+}

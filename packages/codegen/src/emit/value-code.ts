@@ -1,0 +1,231 @@
+import type { BitfieldModel, FieldModel, ValueModel } from "../model/object-model.ts";
+import type { RuntimeName } from "../model/runtime-names.ts";
+import type { Imports } from "./imports.ts";
+import { call, list, pureCall } from "./layout.ts";
+import type { Code } from "./layout.ts";
+import { stringLiteral } from "./literal.ts";
+
+/** Up to this many elements of an array are read by an expression each. */
+const UNROLLED = 8;
+
+/** Prints what is done with values of C types, in one byte order. */
+export class ValueCode {
+  readonly imports: Imports;
+  readonly littleEndian: boolean;
+
+  constructor(imports: Imports, littleEndian: boolean) {
+    this.imports = imports;
+    this.littleEndian = littleEndian;
+  }
+
+  /** The TypeScript type. */
+  type(value: ValueModel): string {
+    if (value.alias !== undefined) return value.alias;
+    switch (value.kind) {
+      case "int":
+        return value.size === 8 ? "bigint" : "number";
+      case "enum":
+        return value.enumeration;
+      case "bool":
+        return "boolean";
+      case "float":
+        return "number";
+      case "pointer":
+        return this.imports.type("Pointer");
+      case "string":
+        return "string";
+      case "bytes":
+        return "Uint8Array";
+      case "array":
+        return `${this.type(value.element)}[]`;
+      case "composite":
+        return value.composite;
+    }
+  }
+
+  /** The TypeScript type of a struct's member. */
+  fieldType({ bitfield, value }: FieldModel): string {
+    if (bitfield === undefined) return this.type(value);
+    // A bitfield of few bits is a number also where its type is 64 bits wide.
+    const declared = value.kind === "enum" || value.kind === "int" ? (value.size === 8 ? "bigint" : "number") : "";
+    return declared === bitfield.value ? this.type(value) : bitfield.value;
+  }
+
+  /** The codec, as an expression. `pure` marks calls for bundlers, where they are made when the module is loaded. */
+  codec(value: ValueModel, pure: boolean): Code {
+    const make = pure ? pureCall : call;
+    if (value.alias !== undefined && value.kind !== "enum") return value.alias;
+    switch (value.kind) {
+      case "int":
+      case "enum":
+        return this.imports.value(this.#scalar(value.signed ? "i" : "u", value.size));
+      case "bool":
+        return this.imports.value("bool");
+      case "float":
+        return this.imports.value(this.#scalar("f", value.size));
+      case "pointer":
+        return this.imports.value(this.littleEndian ? "pointer" : "pointerBe");
+      case "string":
+        return make(this.imports.value("cstring"), String(value.size));
+      case "bytes":
+        return value.align === 1
+          ? make(this.imports.value("bytes"), String(value.size))
+          : make(this.imports.value("bytes"), String(value.size), stringLiteral(value.cName), String(value.align));
+      case "array":
+        return value.codec;
+      case "composite":
+        return value.composite;
+    }
+  }
+
+  /** The codec of a member, which for a bitfield is not that of its type. */
+  fieldCodec({ bitfield, value, declaration }: FieldModel): Code {
+    if (bitfield === undefined) return this.codec(value, true);
+    const { bitOffset, bits, signed, value: kind } = bitfield;
+    const where = `{ bitOffset: ${bitOffset}, bits: ${bits}, signed: ${signed}, value: "${kind}" }`;
+    const name = stringLiteral(declaration);
+    return pureCall(this.imports.value("bitfieldCodec"), where, String(this.littleEndian), name);
+  }
+
+  /** The value of a member, read from a struct of `size` bytes at `at`. */
+  readField({ bitfield, offset, value }: FieldModel, size: number): Code {
+    return bitfield === undefined ? this.#read(value, offset) : this.#readBitfield(bitfield, offset, size);
+  }
+
+  /** Statement that writes a member of `value`. */
+  writeField({ property, bitfield, offset, value }: FieldModel): Code {
+    const from = `value.${property}`;
+    const field = stringLiteral(property);
+    const at = place(offset);
+    if (bitfield !== undefined) return this.#writeBitfield(bitfield, at, from, field);
+    switch (value.kind) {
+      case "int":
+      case "enum": {
+        const check = this.imports.value(`check${value.signed ? "I" : "U"}${bits(value.size)}`);
+        return this.#set(intAccess(value), at, call(check, from, field), value.size);
+      }
+      case "bool":
+        return call("view.setUint8", at, `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0`);
+      case "float": {
+        const check = this.imports.value(value.size === 4 ? "checkF32" : "checkF64");
+        return this.#set(`Float${value.size * 8}`, at, call(check, from, field), value.size);
+      }
+      case "pointer":
+        return this.#set("BigUint64", at, call(this.imports.value("checkU64"), from, field), 8);
+      case "string":
+        return call(this.imports.value("writeCString"), "view", at, String(value.size), from, field);
+      case "bytes":
+        return call(this.imports.value("writeBytes"), "view", at, String(value.size), from, field);
+      case "array":
+      case "composite":
+        return call(this.imports.value("writeField"), this.codec(value, false), "view", at, from, field);
+    }
+  }
+
+  /** Statement that writes zeros. */
+  writeZeros(offset: number, length: number): Code {
+    const at = place(offset);
+    if (length === 1 || length === 2 || length === 4) return call(`view.setUint${length * 8}`, at, "0");
+    return call(this.imports.value("zeroFill"), "view", at, String(length));
+  }
+
+  #read(value: ValueModel, offset: number): Code {
+    const at = place(offset);
+    switch (value.kind) {
+      case "int":
+      case "enum":
+        return this.#get(intAccess(value), at, value.size);
+      case "bool":
+        return `view.getUint8(${at}) !== 0`;
+      case "float":
+        return this.#get(`Float${value.size * 8}`, at, value.size);
+      case "pointer":
+        return call(this.imports.value("toPointer"), this.#get("BigUint64", at, 8));
+      case "string":
+        return call(this.imports.value("readCString"), "view", at, String(value.size));
+      case "bytes":
+        return call(this.imports.value("readBytes"), "view", at, String(value.size));
+      case "array": {
+        const { element, length, codec } = value;
+        if (length > UNROLLED || !isScalar(element)) return call(`${codec}.read`, "view", at);
+        return list(Array.from({ length }, (_, index) => this.#read(element, offset + index * element.size)));
+      }
+      case "composite":
+        return call(`${value.composite}.read`, "view", at);
+    }
+  }
+
+  /** One load, a shift and a mask where the bits lie in an integer that is wholly inside the struct. */
+  #readBitfield(bitfield: BitfieldModel, offset: number, size: number): Code {
+    const { bitOffset, bits: width, signed, value } = bitfield;
+    const at = place(offset);
+    if (value === "bigint")
+      return call(
+        this.imports.value("readBits64"),
+        ...["view", at, String(bitOffset), String(width), String(signed), String(this.littleEndian)],
+      );
+    const bytes = [1, 2, 4].find((bytes) => bitOffset + width <= bytes * 8 && offset + bytes <= size);
+    if (bytes === undefined) {
+      const read = this.imports.value(signed && value === "number" ? "readSignedBits" : "readBits");
+      const code = `${read}(view, ${at}, ${bitOffset}, ${width}, ${this.littleEndian})`;
+      return value === "boolean" ? `${code} !== 0` : code;
+    }
+    const unit = bytes * 8;
+    const shift = this.littleEndian ? bitOffset : unit - bitOffset - width;
+    if (signed && value === "number") {
+      if (width === unit) return this.#get(`Int${unit}`, at, bytes);
+      const load = this.#get(`Uint${unit}`, at, bytes);
+      const left = 32 - shift - width;
+      return left === 0 ? `${load} >> ${32 - width}` : `(${load} << ${left}) >> ${32 - width}`;
+    }
+    const load = this.#get(`Uint${unit}`, at, bytes);
+    if (value === "boolean") return `(${load} & ${hex(2 ** (shift + width) - 2 ** shift)}) !== 0`;
+    const shifted = shift === 0 ? load : `${load} ${unit === 32 ? ">>>" : ">>"} ${shift}`;
+    if (shift + width === unit) return shifted;
+    return `${shift === 0 ? shifted : `(${shifted})`} & ${hex(2 ** width - 1)}`;
+  }
+
+  #writeBitfield(bitfield: BitfieldModel, at: string, from: string, field: string): Code {
+    const { bitOffset, bits: width, signed, value } = bitfield;
+    const checked =
+      value === "boolean" ? `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0` : from;
+    const write = this.imports.value(value === "bigint" ? "writeBits64" : "writeBits");
+    const sign = String(signed && value !== "boolean");
+    const numbers = ["view", at, String(bitOffset), String(width), sign];
+    return call(write, ...numbers, checked, String(this.littleEndian), field);
+  }
+
+  #get(access: string, at: string, size: number): string {
+    return `view.get${access}(${at}${size === 1 ? "" : `, ${this.littleEndian}`})`;
+  }
+
+  #set(access: string, at: string, value: Code, size: number): Code {
+    const order = size === 1 ? [] : [String(this.littleEndian)];
+    return call(`view.set${access}`, at, value, ...order);
+  }
+
+  #scalar(letter: "i" | "u" | "f", size: number): RuntimeName {
+    // The table of runtime names has each of them.
+    return `${letter}${size * 8}${size === 1 || this.littleEndian ? "" : "be"}` as RuntimeName;
+  }
+}
+
+function isScalar(value: ValueModel): boolean {
+  return ["int", "enum", "bool", "float", "pointer"].includes(value.kind);
+}
+
+function intAccess({ size, signed }: { readonly size: number; readonly signed: boolean }): string {
+  return `${size === 8 ? "Big" : ""}${signed ? "Int" : "Uint"}${size * 8}`;
+}
+
+function bits(size: number): 8 | 16 | 32 | 64 {
+  return size === 1 ? 8 : size === 2 ? 16 : size === 4 ? 32 : 64;
+}
+
+function place(offset: number): string {
+  return offset === 0 ? "at" : `at + ${offset}`;
+}
+
+function hex(value: number): string {
+  return value < 10 ? String(value) : `0x${value.toString(16)}`;
+}

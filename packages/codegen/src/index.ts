@@ -1,0 +1,10 @@
+/**
+ * TypeScript bindings for compiled eBPF objects.
+ *
+ * @module
+ */
+
+export { describe, generate } from "./generate.ts";
+export type { Generated, GenerateOptions } from "./generate.ts";
+export type * from "./model/object-model.ts";
+export { version } from "./version.ts";

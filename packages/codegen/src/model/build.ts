@@ -1,0 +1,129 @@
+import { BpfError, quoteName } from "bpf-loader/errors";
+import { Btf } from "bpf-loader/btf";
+import type { TypeId } from "bpf-loader/btf";
+import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
+import { findEventType, findTypes } from "./find-type.ts";
+import { memberIdentifier, typeIdentifier } from "./identifier.ts";
+import { mapKind, mapModel } from "./map-model.ts";
+import { NameScope } from "./name-scope.ts";
+import type { MapModel, ObjectModel, ProgramModel, VariableModel } from "./object-model.ts";
+import { programTag } from "./program-tags.ts";
+import { reservedAsProperty, reservedInModule } from "./reserved.ts";
+import { typeModels } from "./type-models.ts";
+import { TypeTable } from "./type-table.ts";
+import { variableModel } from "./variable-model.ts";
+
+/** What the object does not say itself. */
+export interface ModelOptions {
+  /** The object file's name, without folders. */
+  readonly file: string;
+  /** Name of the exported object; default: {@link file} without its extension, in camel case. */
+  readonly name?: string | undefined;
+  /** C types to emit besides those that maps and variables use: `"event"`, `"struct event"`. */
+  readonly types?: readonly string[] | undefined;
+  /** Ring buffer → C type of its records. */
+  readonly events?: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * Chooses the names and works out the types of everything in an object. The result depends on the object's contents and the
+ * options only, not on the order in which either lists them.
+ *
+ * @throws BpfError `ERR_BPF_OBJECT_FORMAT` for an object without BTF, `ERR_BPF_NOT_FOUND` for a type or map of the options
+ *   that it does not have, `ERR_BPF_INVALID_ARGUMENT` for a name that is no identifier.
+ */
+export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectModel {
+  const { btf } = spec;
+  if (btf === undefined)
+    throw new BpfError("ERR_BPF_OBJECT_FORMAT", "it has no type information (BTF): compile it with clang -g");
+  const module = new NameScope(reservedInModule);
+  const identifier = module.take(objectIdentifier(options));
+  const fieldsIdentifier = module.take(`${typeIdentifier(identifier)}Fields`);
+
+  const table = new TypeTable(btf);
+  const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined);
+  const variables = byName(spec.variables.values());
+  const events = eventTypes(btf, maps, options.events);
+  // Every use first: a name depends on all others that want it.
+  const mapMakers = maps.map((map) => mapModel(table, map, events.get(map.name)));
+  const variableMakers = variables.map((variable) => variableModel(table, variable, spec));
+  for (const name of [...new Set(options.types)].sort())
+    for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
+  table.nameAll(module);
+
+  const properties = (): ((name: string) => string) => {
+    const scope = new NameScope(reservedAsProperty);
+    return (name) => scope.take(memberIdentifier(name));
+  };
+  const mapProperty = properties();
+  const programProperty = properties();
+  const constantProperty = properties();
+  const variableProperty = properties();
+  const constants: VariableModel[] = [];
+  const mutable: VariableModel[] = [];
+  for (const { spec: variable, make } of variableMakers) {
+    if (variable.constant) constants.push(make(constantProperty(variable.name)));
+    else mutable.push(make(variableProperty(variable.name)));
+  }
+  return {
+    identifier,
+    fieldsIdentifier,
+    file: options.file,
+    littleEndian: spec.littleEndian,
+    license: spec.license,
+    types: typeModels(table),
+    programs: byName(spec.programs.values()).map((program) => programModel(program, programProperty(program.name))),
+    maps: mapMakers.map(({ spec: map, make }): MapModel => make(mapProperty(map.name))),
+    constants,
+    variables: mutable,
+    warnings: table.warnings,
+  };
+}
+
+function objectIdentifier({ name, file }: ModelOptions): string {
+  if (name === undefined) {
+    const base = file.replace(/(?:\.bpf)?(?:\.tmp)?(?:\.(?:o|elf|obj))?$/i, "").replace(/\.bpf$/i, "");
+    return /[A-Za-z0-9]/.test(base) ? memberIdentifier(base) : "object$";
+  }
+  if (!/^[A-Za-z_$][\w$]*$/.test(name) || reservedInModule.has(name)) {
+    const problem = `the object can't be called ${quoteName(name)}: that is not a free TypeScript identifier`;
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", problem);
+  }
+  return name;
+}
+
+function eventTypes(
+  btf: Btf,
+  maps: readonly MapSpec[],
+  events: ReadonlyMap<string, string> = new Map(),
+): Map<string, TypeId> {
+  const found = new Map<string, TypeId>();
+  for (const [name, type] of events) {
+    const map = maps.find((map) => map.name === name);
+    const rings = maps.filter((map) => mapKind(map) === "ringBuf").map((map) => quoteName(map.name));
+    const hint = rings.length === 0 ? "it has no ring buffer" : `its ring buffers are ${rings.join(", ")}`;
+    if (map === undefined)
+      throw new BpfError("ERR_BPF_NOT_FOUND", `the object has no map ${quoteName(name)}; ${hint}`);
+    if (mapKind(map) !== "ringBuf")
+      throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `map ${quoteName(name)} is not a ring buffer; ${hint}`);
+    found.set(name, findEventType(btf, type));
+  }
+  return found;
+}
+
+function programModel(program: ProgramSpec, property: string): ProgramModel {
+  const { name, sectionName, rule, attachTo, autoload, functions } = program;
+  return {
+    property,
+    cName: name,
+    sectionName,
+    tag: programTag(rule, attachTo),
+    instructions: functions.reduce((sum, { code }) => sum + code.length / 8, 0),
+    autoload,
+  };
+}
+
+/** By code units, so that no locale has a say. */
+function byName<T extends { readonly name: string }>(values: Iterable<T>): T[] {
+  return [...values].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}

@@ -1,0 +1,203 @@
+/**
+ * What an object is in TypeScript: names chosen, types worked out, nothing printed. Plain data, which `--json` prints as
+ * it is.
+ *
+ * @module
+ */
+
+/** An object file and everything in it that generated code has a name for. */
+export interface ObjectModel {
+  /** Name of the exported object: `"execsnoop"`. */
+  readonly identifier: string;
+  /** Name of the interface of its fields: `"ExecsnoopFields"`. */
+  readonly fieldsIdentifier: string;
+  /** The file's name, without folders. */
+  readonly file: string;
+  readonly littleEndian: boolean;
+  readonly license: string;
+  /** Types by dependency: each after those that it contains. */
+  readonly types: readonly TypeModel[];
+  /** Sorted by the C name, as are the next three. */
+  readonly programs: readonly ProgramModel[];
+  readonly maps: readonly MapModel[];
+  readonly constants: readonly VariableModel[];
+  readonly variables: readonly VariableModel[];
+  /** What has no better value than its bytes, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** A type that is declared in the generated file. */
+export type TypeModel = CompositeModel | EnumModel | AliasModel | ArrayModel;
+
+/** A struct or union: an interface, and a codec of the same name. */
+export interface CompositeModel {
+  readonly kind: "struct" | "union";
+  readonly identifier: string;
+  /** False for an anonymous one inside another: it has a codec only, and no name of its own in C. */
+  readonly exported: boolean;
+  /** C spelling: `"struct event"`, `"flow_key_t"`, `"struct {...}"`. */
+  readonly cName: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes. */
+  readonly align: number;
+  /** Properties of the value, in order of declaration, those of anonymous members included. */
+  readonly fields: readonly FieldModel[];
+  /** Of a struct: how its bytes are written, in ascending order. */
+  readonly steps: readonly WriteStep[];
+  /** Of a union: its members. */
+  readonly members: readonly UnionMemberModel[];
+}
+
+/** One property of a struct's or union's value. */
+export interface FieldModel {
+  readonly property: string;
+  /** Declaration in C: `"char comm[16]"`. */
+  readonly declaration: string;
+  /** Bytes from the start of the struct; of a bitfield, to the byte with its first bit. */
+  readonly offset: number;
+  readonly bitfield: BitfieldModel | undefined;
+  readonly value: ValueModel;
+}
+
+/** Where a bitfield lies; counted as BTF does, see `Bitfield` in bpf-loader/codec. */
+export interface BitfieldModel {
+  readonly bitOffset: number;
+  readonly bits: number;
+  readonly signed: boolean;
+  readonly value: "number" | "bigint" | "boolean";
+}
+
+/** One step of writing a struct. */
+export type WriteStep =
+  /** Padding, and bytes that bitfields are then written into. */
+  | { readonly kind: "zero"; readonly offset: number; readonly length: number }
+  /** Index into `fields`. */
+  | { readonly kind: "field"; readonly offset: number; readonly field: number }
+  /** An anonymous union, whose codec takes its members from the struct's own value. */
+  | { readonly kind: "union"; readonly offset: number; readonly codec: string };
+
+/** One member of a union. */
+export type UnionMemberModel =
+  | { readonly kind: "field"; readonly field: FieldModel }
+  /** An anonymous struct or union: its properties are the union's own. */
+  | { readonly kind: "anonymous"; readonly properties: readonly string[]; readonly codec: string };
+
+/** An enum: an object with its constants, and a type of the same name. */
+export interface EnumModel {
+  readonly kind: "enum";
+  readonly identifier: string;
+  readonly cName: string;
+  /** Bytes: 1, 2, 4 or 8. */
+  readonly size: number;
+  /** Decimal digits, so that 64-bit values are exact. */
+  readonly constants: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** A typedef of what is not named otherwise: a type, and a codec of the same name. */
+export interface AliasModel {
+  readonly kind: "alias";
+  readonly identifier: string;
+  /** The typedef in C: `"typedef __u64 nanoseconds"`. */
+  readonly declaration: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly value: ValueModel;
+}
+
+/** Codec of an array, declared once for all members of that type. */
+export interface ArrayModel {
+  readonly kind: "array";
+  readonly identifier: string;
+  readonly element: ValueModel;
+  /** Elements; 0 for a flexible array. */
+  readonly length: number;
+}
+
+interface ValueBase {
+  /** Bytes. */
+  readonly size: number;
+  /** Name of the alias that it is declared with. */
+  readonly alias?: string;
+}
+
+/** What a C type is as a value: see the table in bpf-loader's codec/shape.ts. */
+export type ValueModel =
+  | (ValueBase & { readonly kind: "int"; readonly signed: boolean })
+  /** `enumeration` names an {@link EnumModel}. */
+  | (ValueBase & { readonly kind: "enum"; readonly signed: boolean; readonly enumeration: string })
+  | (ValueBase & { readonly kind: "bool" })
+  | (ValueBase & { readonly kind: "float" })
+  | (ValueBase & { readonly kind: "pointer" })
+  | (ValueBase & { readonly kind: "string" })
+  | (ValueBase & { readonly kind: "bytes"; readonly align: number; readonly cName: string })
+  /** `codec` names an {@link ArrayModel}. */
+  | (ValueBase & {
+      readonly kind: "array";
+      readonly element: ValueModel;
+      readonly length: number;
+      readonly codec: string;
+    })
+  /** `composite` names a {@link CompositeModel}. */
+  | (ValueBase & { readonly kind: "composite"; readonly composite: string });
+
+/** A map that the program refers to by name. */
+export interface MapModel {
+  readonly property: string;
+  readonly cName: string;
+  /** Class of the live map. */
+  readonly kind: MapKind;
+  /** `"BPF_MAP_TYPE_HASH"`. */
+  readonly typeName: string;
+  /** Entries; bytes for ring buffers. */
+  readonly maxEntries: number;
+  /** Names of the flags: `"BPF_F_NO_PREALLOC"`. */
+  readonly flags: readonly string[];
+  readonly pinned: boolean;
+  readonly key: MapSideModel | undefined;
+  /** Of a ring buffer: its records. */
+  readonly value: MapSideModel | undefined;
+}
+
+export type MapKind = "hash" | "array" | "perCpuHash" | "perCpuArray" | "ringBuf" | "plain";
+
+/** Key or value of a map. */
+export interface MapSideModel {
+  /** Type in C; empty when only its size is known. */
+  readonly declaration: string;
+  readonly value: ValueModel;
+}
+
+/** A program. */
+export interface ProgramModel {
+  readonly property: string;
+  readonly cName: string;
+  /** As in `SEC(…)`. */
+  readonly sectionName: string;
+  /** Its tag's type and the function that makes one. */
+  readonly tag: ProgramTagModel;
+  /** Instruction slots of 8 bytes, called functions included. */
+  readonly instructions: number;
+  /** False when it is not loaded unless asked for. */
+  readonly autoload: boolean;
+}
+
+/** How a program of a section is attached, as the runtime names it. */
+export interface ProgramTagModel {
+  /** `"XdpTag"`. */
+  readonly type: string;
+  /** `"xdp"`. */
+  readonly make: string;
+}
+
+/** A global variable. */
+export interface VariableModel {
+  readonly property: string;
+  readonly cName: string;
+  readonly sectionName: string;
+  /** Declaration in C: `"const volatile __u32 target_uid"`. */
+  readonly declaration: string;
+  /** Its value in the object, where it can be said in a few characters. */
+  readonly initial: string | undefined;
+  readonly value: ValueModel;
+}

@@ -1,0 +1,71 @@
+import type { AttachKind, SectionRule } from "bpf-loader/spec";
+import { AttachType } from "bpf-loader/uapi";
+import type { ProgramTagModel } from "./object-model.ts";
+
+/** Tag of each kind of program: of one whose section says what to attach to, and of one that leaves it to the options. */
+interface TagRow {
+  readonly bound: ProgramTagModel;
+  readonly unbound: ProgramTagModel;
+}
+
+/** A kind whose `attach()` takes the same options whatever its section says. */
+function same(make: string): TagRow {
+  const tag = { type: `${make.charAt(0).toUpperCase()}${make.slice(1)}Tag`, make };
+  return { bound: tag, unbound: tag };
+}
+
+/** A kind whose section may say what to attach to. */
+function either(make: string): TagRow {
+  const name = `${make.charAt(0).toUpperCase()}${make.slice(1)}`;
+  return { bound: { type: `${name}Tag`, make }, unbound: { type: `Unbound${name}Tag`, make: `unbound${name}` } };
+}
+
+/** A program that `attach()` is not for: it is put into a map, called, or run by `run()`. */
+const unattached = same("unattached");
+
+const rows: Readonly<Record<AttachKind, TagRow>> = {
+  kprobe: either("kprobe"),
+  ksyscall: either("ksyscall"),
+  kprobeMulti: either("kprobeMulti"),
+  uprobe: either("uprobe"),
+  uprobeMulti: either("uprobeMulti"),
+  usdt: either("usdt"),
+  tracepoint: either("tracepoint"),
+  rawTracepoint: either("rawTracepoint"),
+  tracing: same("tracing"),
+  tracingMulti: either("tracingMulti"),
+  freplace: same("freplace"),
+  lsm: same("lsm"),
+  lsmCgroup: same("lsmCgroup"),
+  iter: same("iter"),
+  xdp: same("xdp"),
+  tcx: same("tcx"),
+  netkit: same("netkit"),
+  cgroup: same("cgroup"),
+  netns: same("netns"),
+  netfilter: same("netfilter"),
+  sockmap: same("sockmap"),
+  perfEvent: same("perfEvent"),
+  socket: same("socket"),
+  structOps: unattached,
+  lirc: same("lirc"),
+  lwt: unattached,
+  syscall: unattached,
+  action: unattached,
+  reuseport: unattached,
+};
+
+/** XDP programs that run where a map sends the packet, not on an interface of their own. */
+const placedInMaps: ReadonlySet<number> = new Set<number>([AttachType.XDP_DEVMAP, AttachType.XDP_CPUMAP]);
+
+/** Names of all tags, types and functions. */
+export const programTagNames: readonly string[] = [
+  ...new Set(Object.values(rows).flatMap(({ bound, unbound }) => [bound.type, bound.make, unbound.type, unbound.make])),
+];
+
+/** The tag of a program, by its section's name. */
+export function programTag(rule: SectionRule | undefined, attachTo: string): ProgramTagModel {
+  if (rule === undefined || placedInMaps.has(rule.attachType)) return unattached.bound;
+  const row = rows[rule.attach];
+  return rule.auto === "always" || attachTo !== "" ? row.bound : row.unbound;
+}

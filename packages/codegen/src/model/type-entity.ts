@@ -1,0 +1,54 @@
+import type { CompositeShape, EnumShape, MemberShape, TypeShape } from "bpf-loader/codec";
+import type { TypeId } from "bpf-loader/btf";
+
+/** A type that will be declared, before all names are known. */
+export type TypeEntity = CompositeEntity | EnumEntity | AliasEntity | ArrayEntity;
+
+interface EntityBase {
+  /** What it would like to be called, in C. */
+  readonly wanted: string;
+  /** Names are given out in this order: a type's own name, a typedef's, one made from the place of use. */
+  readonly rank: NameRank;
+  /** Set once all types are known. */
+  identifier: string;
+}
+
+/** Who chooses a name first. */
+export const NameRank = { TAG: 0, TYPEDEF: 1, ALIAS: 2, USE: 3, INNER: 4 } as const;
+export type NameRank = (typeof NameRank)[keyof typeof NameRank];
+
+export interface CompositeEntity extends EntityBase {
+  readonly kind: "composite";
+  readonly shape: CompositeShape;
+  /** C spelling. */
+  readonly cName: string;
+  /** Properties of its value, in order of declaration. */
+  readonly fields: readonly MemberShape[];
+  /** Codecs of the anonymous members that need one of their own. */
+  readonly inner: Map<CompositeShape, InnerEntity>;
+}
+
+/** An anonymous member whose codec stands alone: the members of a union, and unions in a struct. */
+export interface InnerEntity extends EntityBase {
+  readonly shape: CompositeShape;
+}
+
+export interface EnumEntity extends EntityBase {
+  readonly kind: "enum";
+  readonly shape: EnumShape;
+  readonly cName: string;
+}
+
+/** A typedef that is worth a name. */
+export interface AliasEntity extends EntityBase {
+  readonly kind: "alias";
+  readonly typedef: string;
+  readonly target: TypeId;
+}
+
+/** Codec of an array: declared once, used by every member of that type. */
+export interface ArrayEntity extends EntityBase {
+  readonly kind: "array";
+  readonly element: TypeShape;
+  readonly length: number;
+}

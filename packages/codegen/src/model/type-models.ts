@@ -1,0 +1,185 @@
+import { fieldsOf, gapsOf, isAnonymous, shapeOf } from "bpf-loader/codec";
+import type { CompositeShape, MemberShape, TypeShape } from "bpf-loader/codec";
+import { memberIdentifier } from "./identifier.ts";
+import { NameScope } from "./name-scope.ts";
+import type {
+  CompositeModel,
+  EnumModel,
+  FieldModel,
+  TypeModel,
+  UnionMemberModel,
+  ValueModel,
+  WriteStep,
+} from "./object-model.ts";
+import { reservedAsProperty } from "./reserved.ts";
+import type { CompositeEntity, EnumEntity } from "./type-entity.ts";
+import type { TypeTable } from "./type-table.ts";
+
+/** Models of every type of a table whose names are given out, each after those that it contains. */
+export function typeModels(table: TypeTable): TypeModel[] {
+  return table.entities.flatMap((entity): TypeModel[] => {
+    switch (entity.kind) {
+      case "composite":
+        return compositeModels(table, entity);
+      case "enum":
+        return [enumModel(entity)];
+      case "alias": {
+        const { identifier, typedef, target } = entity;
+        const shape = shapeOf(table.btf, target);
+        return [
+          {
+            kind: "alias",
+            identifier,
+            declaration: `typedef ${table.btf.declaration(target, typedef)}`,
+            size: shape.size,
+            value: valueModel(table, shape),
+          },
+        ];
+      }
+      case "array": {
+        const { identifier, element, length } = entity;
+        return [{ kind: "array", identifier, element: valueModel(table, element), length }];
+      }
+    }
+  });
+}
+
+/** How a type is used where it is named: as the member of a struct, as a map's value. */
+export function valueModel(table: TypeTable, shape: TypeShape): ValueModel {
+  const alias = table.aliasOf(shape.typeId);
+  const base = { size: shape.size, ...(alias === undefined ? {} : { alias: alias.identifier }) };
+  switch (shape.kind) {
+    case "int":
+      return { ...base, kind: "int", signed: shape.signed };
+    case "enum": {
+      const enumeration = table.enumOf(shape)?.identifier;
+      const { signed } = shape;
+      return enumeration === undefined ? { ...base, kind: "int", signed } : { ...base, kind: "enum", signed, enumeration };
+    }
+    case "array": {
+      const codec = table.arrayOf(shape)?.identifier;
+      if (codec === undefined) break;
+      return { ...base, kind: "array", element: valueModel(table, shape.element), length: shape.length, codec };
+    }
+    case "struct":
+    case "union": {
+      const composite = table.compositeOf(shape)?.identifier;
+      if (composite === undefined) break;
+      return { ...base, kind: "composite", composite };
+    }
+    case "bool":
+    case "float":
+    case "pointer":
+    case "string":
+      return { ...base, kind: shape.kind };
+    default:
+      break;
+  }
+  return { ...base, kind: "bytes", align: shape.align, cName: shape.typeName };
+}
+
+function enumModel({ identifier, cName, shape }: EnumEntity): EnumModel {
+  const constants = new Map<string, string>();
+  for (const { name, value } of shape.values) if (!constants.has(name)) constants.set(name, String(value));
+  return {
+    kind: "enum",
+    identifier,
+    cName,
+    size: shape.size,
+    constants: [...constants].map(([name, value]) => ({ name, value })),
+  };
+}
+
+/** The struct or union itself, and before it the anonymous members that need a codec of their own. */
+function compositeModels(table: TypeTable, entity: CompositeEntity): CompositeModel[] {
+  const scope = new NameScope(reservedAsProperty);
+  const properties = new Map(entity.fields.map(({ name }) => [name, scope.take(memberIdentifier(name))]));
+  const builder = new CompositeBuilder(table, entity, properties);
+  const inner = [...entity.inner.values()].map((one) => builder.build(one.identifier, false, one.shape));
+  return [...inner, builder.build(entity.identifier, true, entity.shape)];
+}
+
+class CompositeBuilder {
+  readonly #table: TypeTable;
+  readonly #entity: CompositeEntity;
+  /** C name → property, the same for the struct and the anonymous members in it. */
+  readonly #properties: ReadonlyMap<string, string>;
+
+  constructor(table: TypeTable, entity: CompositeEntity, properties: ReadonlyMap<string, string>) {
+    this.#table = table;
+    this.#entity = entity;
+    this.#properties = properties;
+  }
+
+  build(identifier: string, exported: boolean, shape: CompositeShape): CompositeModel {
+    const flat = fieldsOf(shape);
+    const fields = new Map(flat.map((field) => [field.name, this.#field(field)]));
+    return {
+      kind: shape.kind,
+      identifier,
+      exported,
+      cName: exported ? this.#entity.cName : `${shape.kind} {...}`,
+      size: shape.size,
+      align: shape.align,
+      fields: [...fields.values()],
+      steps: shape.kind === "struct" ? this.#steps(shape, [...fields.keys()]) : [],
+      members: shape.kind === "union" ? this.#members(shape, fields) : [],
+    };
+  }
+
+  #field({ name, offset, shape, bitfield }: MemberShape): FieldModel {
+    const declared = this.#table.btf.declaration(shape.typeId, name);
+    return {
+      property: this.#property(name),
+      declaration: bitfield === undefined ? declared : `${declared} : ${bitfield.bits}`,
+      offset,
+      bitfield,
+      value: valueModel(this.#table, shape),
+    };
+  }
+
+  #steps(shape: CompositeShape, names: readonly string[]): WriteStep[] {
+    const steps: WriteStep[] = [];
+    const indices = new Map(names.map((name, index) => [name, index]));
+    const visit = (struct: CompositeShape, base: number): void => {
+      for (const gap of gapsOf(struct)) steps.push({ kind: "zero", offset: base + gap.offset, length: gap.length });
+      for (const member of struct.members) {
+        const offset = base + member.offset;
+        if (isAnonymous(member)) {
+          const codec = this.#entity.inner.get(member.shape)?.identifier;
+          if (codec === undefined) visit(member.shape, offset);
+          else steps.push({ kind: "union", offset, codec });
+          continue;
+        }
+        const field = indices.get(member.name);
+        // C has no two members of one name; of BTF that has, only the first is a property.
+        if (field === undefined) steps.push({ kind: "zero", offset, length: member.shape.size });
+        else steps.push({ kind: "field", offset, field });
+        indices.delete(member.name);
+      }
+    };
+    visit(shape, 0);
+    return steps.sort((a, b) => a.offset - b.offset || order(a) - order(b));
+  }
+
+  #members(shape: CompositeShape, fields: ReadonlyMap<string, FieldModel>): UnionMemberModel[] {
+    return shape.members.flatMap((member): UnionMemberModel[] => {
+      if (isAnonymous(member)) {
+        const codec = this.#entity.inner.get(member.shape)?.identifier;
+        const properties = fieldsOf(member.shape).map(({ name }) => this.#property(name));
+        return codec === undefined ? [] : [{ kind: "anonymous", properties, codec }];
+      }
+      const field = fields.get(member.name);
+      return field === undefined ? [] : [{ kind: "field", field }];
+    });
+  }
+
+  #property(name: string): string {
+    return this.#properties.get(name) ?? memberIdentifier(name);
+  }
+}
+
+/** Zeros first: bitfields are written into them. */
+function order(step: WriteStep): number {
+  return step.kind === "zero" ? 0 : 1;
+}

@@ -1,0 +1,67 @@
+import type { Btf } from "bpf-loader/btf";
+import { codecFromBtf } from "bpf-loader/codec";
+import type { TypeShape } from "bpf-loader/codec";
+import type { CollectionSpec, VariableSpec } from "bpf-loader/spec";
+import type { ValueModel, VariableModel } from "./object-model.ts";
+import { valueModel } from "./type-models.ts";
+import type { TypeTable } from "./type-table.ts";
+
+/** Longest string that a comment shows as a variable's value. */
+const LONGEST_SHOWN = 40;
+
+/** A variable whose type is in the table; its model can be made when that has a name. */
+export interface PendingVariable {
+  readonly spec: VariableSpec;
+  make(property: string): VariableModel;
+}
+
+export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
+  const { name, sectionName, typeId, size } = spec;
+  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${name}`);
+  if (shape?.kind === "pointer") addPointedTo(table, shape.target, name);
+  const known = shape === undefined || shape.kind === "opaque" || shape.size !== size ? undefined : shape;
+  return {
+    spec,
+    make: (property) => ({
+      property,
+      cName: name,
+      sectionName,
+      declaration: shape === undefined ? name : table.btf.declaration(typeId, name),
+      initial: known === undefined ? undefined : initialValue(table.btf, spec, collection),
+      value: known === undefined ? asBytes(shape, size) : valueModel(table, known),
+    }),
+  };
+}
+
+/**
+ * `const struct event *unused __attribute__((unused))` is how C says that a type shall be in the object though nothing
+ * there uses it; a pointer to what is not const is more likely one into the kernel.
+ */
+function addPointedTo(table: TypeTable, target: number, name: string): void {
+  const type = table.btf.type(target);
+  if (type.kind === "const") table.addNamed(type.typeId, name);
+}
+
+function asBytes(shape: TypeShape | undefined, size: number): ValueModel {
+  return { kind: "bytes", size, align: shape?.align ?? 1, cName: shape?.typeName ?? `unsigned char[${size}]` };
+}
+
+/** The value that the object gives it, as C would write it; `undefined` for zeros of `.bss` and for what is long. */
+function initialValue(btf: Btf, spec: VariableSpec, collection: CollectionSpec): string | undefined {
+  const section = collection.maps.get(spec.sectionName)?.section;
+  if (section === undefined || section.kind === "bss") return undefined;
+  const { content } = section;
+  if (spec.offset + spec.size > content.length) return undefined;
+  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
+  const value = codecFromBtf(btf, spec.typeId).read(view, spec.offset);
+  switch (typeof value) {
+    case "number":
+    case "bigint":
+    case "boolean":
+      return String(value);
+    case "string":
+      return value.length <= LONGEST_SHOWN ? JSON.stringify(value) : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * Codecs of scalars in objects for big-endian machines; the names without `be` are little endian.
+ *
+ * @module
+ */
+
+import { codecs } from "../codec/index.ts";
+import type { Codec, Pointer } from "../codec/index.ts";
+
+const big = /* @__PURE__ */ codecs(false);
+
+/** `__u16`, big endian. */
+export const u16be: Codec<number> = big.u16;
+/** `__u32`, big endian. */
+export const u32be: Codec<number> = big.u32;
+/** `__u64`, big endian, as bigint. */
+export const u64be: Codec<bigint> = big.u64;
+/** `__s16`, big endian. */
+export const i16be: Codec<number> = big.i16;
+/** `__s32`, big endian. */
+export const i32be: Codec<number> = big.i32;
+/** `__s64`, big endian, as bigint. */
+export const i64be: Codec<bigint> = big.i64;
+/** `float`, big endian. */
+export const f32be: Codec<number> = big.f32;
+/** `double`, big endian. */
+export const f64be: Codec<number> = big.f64;
+/** A pointer, big endian. */
+export const pointerBe: Codec<Pointer> = big.pointer;

@@ -1,0 +1,121 @@
+import { writeField } from "../codec/index.ts";
+import { loadAndAssign, loadAndAssignSync, LoadableSpec } from "../collection/index.ts";
+import type { Abortable, LoadOptions as CollectionLoadOptions, ProgramTag } from "../collection/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import type { BpfMap } from "../maps/index.ts";
+import type { AnyDefinition, BpfObject, Fields, LoadOptions, ObjectDefinition } from "./bpf-object.ts";
+import { LiveObjects } from "./live-objects.ts";
+
+/**
+ * Makes an object of what generated code says about it. Nothing is decoded or read before it is used.
+ *
+ * @param define called once, when the object is first used
+ */
+export function defineObject<F extends Fields>(define: () => ObjectDefinition<F>): BpfObject<F> {
+  // F describes what `define` returns, name by name; from here on names are data.
+  return new DefinedObject(define as () => AnyDefinition) as unknown as BpfObject<F>;
+}
+
+/** Options of a load as they are at run time. */
+type AnyOptions = LoadOptions<Fields> & Abortable;
+
+class DefinedObject {
+  readonly #define: () => AnyDefinition;
+  #definition: AnyDefinition | undefined;
+
+  constructor(define: () => AnyDefinition) {
+    this.#define = define;
+  }
+
+  get name(): string {
+    return this.#defined().name;
+  }
+
+  spec(): LoadableSpec {
+    const { name, bytes } = this.#defined();
+    return LoadableSpec.parse(bytes(), name);
+  }
+
+  async load(options: AnyOptions = {}): Promise<LiveObjects> {
+    const { spec, target, leftOut, collection } = this.#plan(options);
+    return new LiveObjects(await loadAndAssign(spec, target, collection), leftOut);
+  }
+
+  loadSync(options: AnyOptions = {}): LiveObjects {
+    const { spec, target, leftOut, collection } = this.#plan(options);
+    return new LiveObjects(loadAndAssignSync(spec, target, collection), leftOut);
+  }
+
+  #defined(): AnyDefinition {
+    this.#definition ??= this.#define();
+    return this.#definition;
+  }
+
+  /** What to load, and how, in the object's own names. */
+  #plan(options: AnyOptions) {
+    const definition = this.#defined();
+    const spec = this.spec();
+    const { constants = {}, mapReplacements = {}, programs: choice = {}, ...others } = options;
+    checkNames(definition, "program", definition.programs, choice);
+
+    const programs: Record<string, ProgramTag<never>> = {};
+    const leftOut: string[] = [];
+    for (const [name, tag] of Object.entries(definition.programs)) {
+      const byDefault = spec.programs.get(tag.name)?.autoload !== false;
+      if (choice[name] ?? byDefault) programs[name] = tag;
+      else if (byDefault) leftOut.push(name);
+    }
+    const collection: CollectionLoadOptions & Abortable = {
+      ...others,
+      constants: encodeConstants(definition, constants),
+      mapReplacements: renameMaps(definition, mapReplacements),
+    };
+    const { maps, variables } = definition;
+    return { spec, target: { programs, maps, constants: definition.constants, variables }, leftOut, collection };
+  }
+}
+
+/** Values by the constants' names in C, as bytes: the generated codecs know the types better than BTF does. */
+function encodeConstants(
+  definition: AnyDefinition,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, Uint8Array> {
+  checkNames(definition, "constant", definition.constants, values);
+  const encoded: [string, Uint8Array][] = [];
+  for (const [name, value] of Object.entries(values)) {
+    const tag = definition.constants[name];
+    if (value === undefined || tag?.codec === undefined) continue;
+    const bytes = new Uint8Array(tag.codec.size);
+    writeField(tag.codec, new DataView(bytes.buffer), 0, value, name);
+    encoded.push([tag.name, bytes]);
+  }
+  return Object.fromEntries(encoded);
+}
+
+function renameMaps(
+  definition: AnyDefinition,
+  replacements: Readonly<Record<string, BpfMap | undefined>>,
+): Record<string, BpfMap> {
+  checkNames(definition, "map", definition.maps, replacements);
+  const renamed: [string, BpfMap][] = [];
+  for (const [name, map] of Object.entries(replacements)) {
+    const tag = definition.maps[name];
+    if (map !== undefined && tag !== undefined) renamed.push([tag.name, map]);
+  }
+  return Object.fromEntries(renamed);
+}
+
+/** The compiler has checked these names, unless the caller has none. */
+function checkNames(
+  definition: AnyDefinition,
+  what: string,
+  known: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
+): void {
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length === 0) return;
+  const names = Object.keys(known);
+  const there = names.length === 0 ? "it has none" : `it has ${names.map(quoteName).join(", ")}`;
+  const list = unknown.map(quoteName).join(", ");
+  throw new BpfError("ERR_BPF_NOT_FOUND", `object ${quoteName(definition.name)} has no ${what} ${list}; ${there}`);
+}

@@ -1,0 +1,79 @@
+/**
+ * What modules made by `bpf-codegen` import. Their contract with this package: names here stay, whatever else changes. Programs
+ * use what the modules export, and have no need for this one.
+ *
+ * @module
+ */
+
+export { AttachedLinks } from "./attached-links.ts";
+export { base64 } from "./base64.ts";
+export * from "./big-endian.ts";
+export type {
+  BpfObject,
+  Fields,
+  LiveMap,
+  LiveProgram,
+  LoadOptions,
+  ObjectDefinition,
+  Objects,
+  ValueOf,
+} from "./bpf-object.ts";
+export { defineObject } from "./define-object.ts";
+export { arrayMap, hashMap, perCpuArrayMap, perCpuHashMap, plainMap, ringBuf } from "./map-tags.ts";
+export type {
+  ArrayMapTag,
+  HashMapTag,
+  PerCpuArrayMapTag,
+  PerCpuHashMapTag,
+  PlainMapTag,
+  RingBufTag,
+} from "./map-tags.ts";
+export * from "./program-tags.ts";
+export { structWithUnions } from "./struct-with-unions.ts";
+export { constant, variable } from "./variable-tags.ts";
+export type { ConstantTag, VariableTag } from "./variable-tags.ts";
+export {
+  array,
+  bitfieldCodec,
+  bool,
+  bytes,
+  checkBool,
+  checkF32,
+  checkF64,
+  checkI16,
+  checkI32,
+  checkI64,
+  checkI8,
+  checkU16,
+  checkU32,
+  checkU64,
+  checkU8,
+  cstring,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  pointer,
+  readBits,
+  readBits64,
+  readBytes,
+  readCString,
+  readSignedBits,
+  struct,
+  toPointer,
+  u16,
+  u32,
+  u64,
+  u8,
+  union,
+  writeBits,
+  writeBits64,
+  writeBytes,
+  writeCString,
+  writeField,
+  zeroFill,
+} from "../codec/index.ts";
+export type { Codec, Pointer, UnionCodec, UnknownEnum } from "../codec/index.ts";
+export type { UnknownEnum64 } from "./unknown-enum64.ts";
