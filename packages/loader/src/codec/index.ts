@@ -25,7 +25,7 @@ export {
   checkU64AsNumber,
   checkU8,
 } from "./check.ts";
-export { CodecError, codecError, describeValue, within } from "./codec-error.ts";
+export { CodecError, codecError, describeValue, showName, within } from "./codec-error.ts";
 export type { PathSegment } from "./codec-error.ts";
 export type { Codec, CodecValue } from "./codec.ts";
 export { array, enumeration, readField, struct, writeField } from "./composite.ts";

@@ -18,6 +18,7 @@ export type BpfErrorCode =
   | "ERR_BPF_INVALID_ARGUMENT"
   | "ERR_BPF_VALUE"
   | "ERR_BPF_CLOSED"
+  | "ERR_BPF_ITERATION"
   | "ERR_BPF_ADDON";
 
 /** Base of every error that this package throws on purpose. */

@@ -1,0 +1,259 @@
+import { CodecError, showName } from "../codec/index.ts";
+import type { Codec } from "../codec/index.ts";
+import { BpfError, NotSupportedError } from "../errors/index.ts";
+import { BpfMap } from "../maps/bpf-map.ts";
+import type { OpenedMap } from "../maps/bpf-map.ts";
+import { closedError } from "../maps/map-handle.ts";
+import { addon, explainSyscall, pageSize } from "../sys/index.ts";
+import { MapFlag } from "../uapi/index.ts";
+import { ReadOnlyView, RingCursor } from "./ring-cursor.ts";
+import type { RingMemory } from "./ring-cursor.ts";
+import { RingIterator } from "./ring-iterator.ts";
+import type { RingSource } from "./ring-iterator.ts";
+import { RingWaiters } from "./ring-waiters.ts";
+import type { Waiter } from "./ring-waiters.ts";
+
+/** Options of an iteration. */
+export interface EventOptions {
+  /** Ends the iteration by throwing the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of {@link RingBuf.consume}. */
+export interface ConsumeOptions {
+  /** Records to read at most. Default: all that are there. */
+  readonly limit?: number;
+}
+
+/** State of a ring buffer, in bytes. */
+export interface RingStats {
+  /** Bytes of records that can be in the ring: `maxEntries`. */
+  readonly size: number;
+  /** Bytes from consumer to producer: records with their headers, those given up and those being written included. */
+  readonly available: number;
+  /** Bytes consumed since the ring was made. */
+  readonly consumerPosition: number;
+  /** Bytes reserved by programs since the ring was made. */
+  readonly producerPosition: number;
+}
+
+interface OpenRing extends RingSource {
+  readonly memory: RingMemory;
+  readonly rawView: ReadOnlyView;
+  consuming: boolean;
+}
+
+/**
+ * A ring buffer: BPF_MAP_TYPE_RINGBUF (since Linux 5.8). Programs write records, this process reads them from mapped
+ * memory; no system call is made while there are some.
+ *
+ * ```ts
+ * for await (const event of objs.maps.events) console.log(event.pid, event.comm);
+ * ```
+ *
+ * Records stay in the ring until they are taken, so a slow reader holds up nobody; programs drop records when the ring is
+ * full. Each record goes to one reader: several iterators share them. Other processes must not read the same ring.
+ */
+export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
+  readonly #codec: Codec<T> | undefined;
+  #ring: OpenRing | undefined;
+
+  constructor(opened: OpenedMap) {
+    super(opened);
+    // T is what the caller says that the codec reads.
+    this.#codec = opened.value as Codec<T> | undefined;
+  }
+
+  /** The records, as {@link events} without options has them. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+    return this.events();
+  }
+
+  /**
+   * The records as they come, decoded; without a codec, a copy of their bytes. Ends when the ring is closed. While it
+   * waits for a record, the process stays alive.
+   *
+   * The iteration throws a `CodecError` at a record that is shorter than the type, which is then gone, and at `abort` the
+   * signal's reason.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` for a ring that overwrites its oldest records
+   */
+  events(options: EventOptions = {}): AsyncIterableIterator<T> {
+    return new RingIterator(this.#open(), (cursor) => this.#decode(cursor), options.signal);
+  }
+
+  /** As {@link events}, with a copy of each record's bytes: for records of several types or of any length. */
+  rawEvents(options: EventOptions = {}): AsyncIterableIterator<Uint8Array> {
+    return new RingIterator(this.#open(), copyRecord, options.signal);
+  }
+
+  /**
+   * Calls `callback` for each record that is there by now, without waiting. Returns how many there were. Some 10 times
+   * faster than an iteration.
+   *
+   * An error of the callback, or a `CodecError` for a record that is shorter than the type, ends it; that record is gone.
+   */
+  consume(callback: (record: T) => void, options?: ConsumeOptions): number {
+    return this.#consume((cursor) => callback(this.#decode(cursor)), options);
+  }
+
+  /**
+   * As {@link consume}, without decoding or copying: a record is `length` bytes at `offset` in `view`, and gone when the
+   * callback returns. The memory is read-only; never write to `view.buffer`.
+   */
+  consumeRaw(
+    callback: (view: DataView<ArrayBuffer>, offset: number, length: number) => void,
+    options?: ConsumeOptions,
+  ): number {
+    const { rawView } = this.#open();
+    return this.#consume((cursor) => callback(rawView, cursor.offset, cursor.length), options);
+  }
+
+  /**
+   * Resolves when there is a record to read: for loops around {@link consume}. False when the ring was closed.
+   *
+   * ```ts
+   * while (await events.readable({ signal })) events.consume(count);
+   * ```
+   */
+  readable(options: EventOptions = {}): Promise<boolean> {
+    const { cursor, waiters } = this.#open();
+    const { signal } = options;
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason as Error);
+      const settle = (): void => signal?.removeEventListener("abort", onAbort);
+      const waiter: Waiter = {
+        take: () => {
+          if (cursor.ready()) {
+            settle();
+            resolve(true);
+            return true;
+          }
+          cursor.publish();
+          return false;
+        },
+        fail: (error) => {
+          settle();
+          reject(error);
+        },
+        end: () => {
+          settle();
+          resolve(false);
+        },
+      };
+      const onAbort = (): void => {
+        waiters.remove(waiter);
+        waiter.fail(signal?.reason);
+      };
+      signal?.addEventListener("abort", onAbort);
+      waiters.addDeferred(waiter);
+    });
+  }
+
+  /** How full the ring is. */
+  stats(): RingStats {
+    const { consumer, producer } = this.#open().cursor.positions();
+    return {
+      size: this.maxEntries,
+      available: producer - consumer,
+      consumerPosition: consumer,
+      producerPosition: producer,
+    };
+  }
+
+  /** Ends all iterations, and gives back descriptor and memory. Idempotent. */
+  override close(): void {
+    const ring = this.#ring;
+    this.#ring = undefined;
+    if (ring !== undefined) {
+      ring.cursor.close();
+      for (const iterator of ring.iterators) iterator.end();
+      ring.waiters.close();
+      addon().unmap(ring.memory.consumer);
+      addon().unmap(ring.memory.ring);
+    }
+    super.close();
+  }
+
+  #consume(use: (cursor: RingCursor) => void, options: ConsumeOptions | undefined): number {
+    const ring = this.#open();
+    if (ring.consuming)
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `${this.handle.what} is consumed already: consume was called by its own callback`,
+      );
+    const { cursor } = ring;
+    const limit = options?.limit ?? Infinity;
+    const batch = Math.min(this.maxEntries / 8, PUBLISH_BYTES);
+    let count = 0;
+    ring.consuming = true;
+    try {
+      cursor.refresh();
+      while (count < limit && cursor.advance()) {
+        count++;
+        use(cursor);
+        if (cursor.unpublished >= batch) cursor.publish();
+      }
+    } finally {
+      cursor.publish();
+      ring.consuming = false;
+    }
+    return count;
+  }
+
+  #decode(cursor: RingCursor): T {
+    const codec = this.#codec;
+    // Without a codec T is Uint8Array: see OpenedMap.
+    if (codec === undefined) return copyRecord(cursor) as T;
+    if (cursor.length < codec.size) {
+      throw new CodecError(
+        [],
+        `${this.handle.what}: a record has ${cursor.length} bytes and ${showName(codec.name)} ${codec.size}; read records of other types with rawEvents or consumeRaw`,
+      );
+    }
+    return codec.read(cursor.view, cursor.offset);
+  }
+
+  #open(): OpenRing {
+    if (this.#ring === undefined) this.#ring = this.#map();
+    return this.#ring;
+  }
+
+  #map(): OpenRing {
+    const { what } = this.handle;
+    if (this.closed) throw closedError(what);
+    if ((this.flags & MapFlag.RB_OVERWRITE) !== 0) {
+      throw new NotSupportedError(
+        "reading of ring buffers with RB_OVERWRITE",
+        undefined,
+        `${what} overwrites its oldest records, and such rings can't be read here; leave RB_OVERWRITE out of its map_flags`,
+      );
+    }
+    const page = pageSize();
+    const size = this.maxEntries;
+    const consumer = addon().map(this.fd, page, 0, true);
+    if (typeof consumer === "number") throw explainSyscall(consumer, "mmap", what);
+    const ring = addon().map(this.fd, page + 2 * size, page, false);
+    if (typeof ring === "number") {
+      addon().unmap(consumer);
+      throw explainSyscall(ring, "mmap", what);
+    }
+    const memory: RingMemory = { consumer, ring, size, pageSize: page };
+    const cursor = new RingCursor(memory);
+    return {
+      memory,
+      cursor,
+      waiters: new RingWaiters(cursor, this.fd, what),
+      rawView: new ReadOnlyView(ring),
+      consuming: false,
+      iterators: new Set(),
+    };
+  }
+}
+
+/** Space is given back to the programs after so many bytes at the latest: often enough for them, seldom enough for us. */
+const PUBLISH_BYTES = 65_536;
+
+function copyRecord(cursor: RingCursor): Uint8Array {
+  return new Uint8Array(cursor.view.buffer, cursor.offset, cursor.length).slice();
+}

@@ -1,0 +1,169 @@
+import type { Codec } from "../codec/index.ts";
+import { BpfError } from "../errors/index.ts";
+import { addon } from "../sys/index.ts";
+import { MapFlag } from "../uapi/index.ts";
+import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
+import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
+import type { MapElements } from "./map-elements.ts";
+import { closedError } from "./map-handle.ts";
+import { mapMemory } from "./mapped-memory.ts";
+import type { MappedMemory } from "./mapped-memory.ts";
+
+/** The kernel takes and gives integers in the machine's byte order. */
+const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
+
+/**
+ * An array of the kernel: BPF_MAP_TYPE_ARRAY (since Linux 3.19). All elements are there from the start, as zeros.
+ *
+ * With `BPF_F_MMAPABLE` (since 5.5), elements are read and written in mapped memory, in some 10 ns; otherwise by system
+ * calls, a microsecond each. A mapped value of 8 bytes or less is read whole; a longer one as a program may be writing it.
+ */
+export class ArrayMap<V> extends BpfMap implements Iterable<V> {
+  readonly #value: Codec<V>;
+  /** Elements as 8-byte words in mapped memory, and a copy of one, for the codec. */
+  #words: BigUint64Array | undefined;
+  #copyWords: BigUint64Array = new BigUint64Array(0);
+  #copy: DataView = new DataView(this.#copyWords.buffer);
+  #memory: MappedMemory | undefined;
+
+  /** @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the codec's size is not the kernel's; the descriptor is then still the caller's. */
+  constructor(opened: OpenedMap, value: Codec<unknown> = elementCodec(opened, "value")) {
+    super(opened);
+    // V is what the caller says that the codec of `opened` reads; the size is checked.
+    this.#value = value as Codec<V>;
+  }
+
+  /** Number of elements: `maxEntries`. */
+  get length(): number {
+    return this.maxEntries;
+  }
+
+  /**
+   * The element at an index.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1; `ERR_BPF_CLOSED`
+   */
+  get(index: number, options?: LookupOptions): V {
+    this.#checkIndex(index);
+    const flags = lookupFlags(options);
+    if (flags === 0 && this.#isMappable()) {
+      const words = this.#words ?? this.#mapWords();
+      const copy = this.#copyWords;
+      const from = index * copy.length;
+      for (let i = 0; i < copy.length; i++) copy[i] = words[from + i] ?? 0n;
+      return this.#value.read(this.#copy, 0);
+    }
+    const elements = this.#select(index);
+    if (!elements.lookup(flags)) throw new BpfError("ERR_BPF_NOT_FOUND", `${this.handle.what} has no element ${index}`);
+    return this.#value.read(elements.view, elements.valueOffset);
+  }
+
+  /**
+   * Writes the element at an index. False only with `noExist`: it always exists.
+   *
+   * @throws CodecError when the value does not fit its type; nothing is written then
+   * @throws SyscallError `EPERM` when the map is frozen
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1; `ERR_BPF_CLOSED`
+   */
+  set(index: number, value: V, options?: UpdateOptions): boolean {
+    this.#checkIndex(index);
+    const flags = updateFlags(options);
+    if (flags === 0 && this.#isMappable()) {
+      const words = this.#words ?? this.#mapWords();
+      if (this.#memory?.writable === true) {
+        const copy = this.#copyWords;
+        this.#value.write(this.#copy, 0, value);
+        const to = index * copy.length;
+        for (let i = 0; i < copy.length; i++) words[to + i] = copy[i] ?? 0n;
+        return true;
+      }
+    }
+    const elements = this.#select(index);
+    this.#value.write(elements.view, elements.valueOffset, value);
+    return elements.update(flags);
+  }
+
+  /** The indexes: 0 to `length` − 1. */
+  *keys(): Generator<number, void, undefined> {
+    for (let index = 0; index < this.length; index++) yield index;
+  }
+
+  /** The elements in order. */
+  *values(): Generator<V, void, undefined> {
+    for (let index = 0; index < this.length; index++) yield this.get(index);
+  }
+
+  /** Indexes with elements. */
+  *entries(): Generator<[number, V], void, undefined> {
+    for (let index = 0; index < this.length; index++) yield [index, this.get(index)];
+  }
+
+  /** The elements in order, as a JavaScript array has it. */
+  [Symbol.iterator](): Generator<V, void, undefined> {
+    return this.values();
+  }
+
+  /** Calls `callback` for each element in order. */
+  forEach(callback: (value: V, index: number, map: this) => void): void {
+    for (let index = 0; index < this.length; index++) callback(this.get(index), index, this);
+  }
+
+  /**
+   * The values as mapped memory, element by element at multiples of 8 bytes; `undefined` for a map without MMAPABLE. The
+   * same at each call, gone with {@link close}.
+   *
+   * @internal
+   */
+  mappedMemory(): MappedMemory | undefined {
+    if (!this.#isMappable()) return undefined;
+    if (this.#memory === undefined) {
+      if (this.closed) throw closedError(this.handle.what);
+      this.#memory = mapMemory(this.fd, this.#wordsPerElement() * 8 * this.length, this.flags, this.handle.what);
+    }
+    return this.#memory;
+  }
+
+  /** @internal */
+  elements(): MapElements {
+    return this.handle.elements;
+  }
+
+  override close(): void {
+    const memory = this.#memory;
+    this.#memory = undefined;
+    this.#words = undefined;
+    if (memory !== undefined) addon().unmap(memory.buffer);
+    super.close();
+  }
+
+  #isMappable(): boolean {
+    return (this.flags & MapFlag.MMAPABLE) !== 0 && (this.flags & MapFlag.WRONLY) === 0;
+  }
+
+  #wordsPerElement(): number {
+    return Math.ceil(this.valueSize / 8);
+  }
+
+  #mapWords(): BigUint64Array {
+    const memory = this.mappedMemory();
+    if (memory === undefined) throw closedError(this.handle.what);
+    this.#copyWords = new BigUint64Array(this.#wordsPerElement());
+    this.#copy = new DataView(this.#copyWords.buffer);
+    this.#words = new BigUint64Array(memory.buffer, 0, this.#copyWords.length * this.length);
+    return this.#words;
+  }
+
+  #select(index: number): MapElements {
+    const { elements } = this.handle;
+    elements.view.setUint32(elements.keyOffset, index, littleEndian);
+    return elements;
+  }
+
+  #checkIndex(index: number): void {
+    if (Number.isInteger(index) && index >= 0 && index < this.maxEntries) return;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${this.handle.what}: index ${String(index)} is not an integer from 0 to ${this.maxEntries - 1}`,
+    );
+  }
+}

@@ -1,0 +1,160 @@
+import { bytes, showName } from "../codec/index.ts";
+import type { Codec } from "../codec/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import { UpdateFlag } from "../uapi/index.ts";
+import type { MapType } from "../uapi/index.ts";
+import { MapHandle } from "./map-handle.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+
+/** An open map, before it has an interface: what {@link BpfMap}'s constructors take. */
+export interface OpenedMap {
+  /** The new object takes it over. */
+  readonly fd: FileDescriptor;
+  readonly name: string;
+  readonly type: MapType;
+  readonly id: number;
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** Codec of the keys; `undefined` = bytes. */
+  readonly key: Codec<unknown> | undefined;
+  /** Codec of the values or records; `undefined` = bytes. */
+  readonly value: Codec<unknown> | undefined;
+}
+
+/** A map of the kernel, open in this process. Closing it does not remove it while others hold it. */
+export abstract class BpfMap implements Disposable {
+  /** Name in C; the kernel keeps its first 15 bytes. */
+  readonly name: string;
+  readonly type: MapType;
+  /** Bytes. */
+  readonly keySize: number;
+  /** Bytes; of one CPU's value in a per-CPU map. */
+  readonly valueSize: number;
+  /** Entries; bytes of a ring buffer. */
+  readonly maxEntries: number;
+  /** Bits of `MapFlag`. */
+  readonly flags: number;
+  /** The kernel's number for it. */
+  readonly id: number;
+  /** @internal */
+  protected readonly handle: MapHandle;
+  readonly #opened: OpenedMap;
+
+  constructor(opened: OpenedMap) {
+    this.name = opened.name;
+    this.type = opened.type;
+    this.keySize = opened.keySize;
+    this.valueSize = opened.valueSize;
+    this.maxEntries = opened.maxEntries;
+    this.flags = opened.flags;
+    this.id = opened.id;
+    this.handle = new MapHandle(opened.fd, opened.name);
+    this.#opened = opened;
+  }
+
+  /**
+   * The descriptor's number, owned by this object: good until {@link close}.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  get fd(): number {
+    return this.handle.value;
+  }
+
+  /** True after {@link close}. */
+  get closed(): boolean {
+    return this.handle.closed;
+  }
+
+  /**
+   * A second object for the same map of the kernel, with a descriptor of its own: each is closed for itself.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  clone(): this {
+    const fd = this.handle.dup();
+    try {
+      // Every class of a map is made by its constructor from an OpenedMap.
+      const Class = this.constructor as new (opened: OpenedMap) => this;
+      return new Class({ ...this.#opened, fd });
+    } catch (error) {
+      fd.close();
+      throw error;
+    }
+  }
+
+  /** Gives back the descriptor and all memory of the map. Idempotent. */
+  close(): void {
+    this.handle.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Options of a look-up. */
+export interface LookupOptions {
+  /** `lock`: takes the `struct bpf_spin_lock` in the value, so that no half-written value is read. Since Linux 5.1. */
+  readonly flag?: "any" | "lock";
+}
+
+/** Options of an update. */
+export interface UpdateOptions {
+  /**
+   * - `any` (default): creates or replaces.
+   * - `noExist`: only creates.
+   * - `exist`: only replaces.
+   * - `lock`: replaces under the `struct bpf_spin_lock` in the value. Since Linux 5.1.
+   */
+  readonly flag?: "any" | "noExist" | "exist" | "lock";
+}
+
+/** @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for one that doesn't exist */
+export function lookupFlags(options: LookupOptions | undefined): number {
+  const flag = options?.flag;
+  if (flag === undefined || flag === "any") return 0;
+  if (flag === "lock") return UpdateFlag.LOCK;
+  throw unknownFlag(flag, '"any" or "lock"');
+}
+
+/** @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for one that doesn't exist */
+export function updateFlags(options: UpdateOptions | undefined): number {
+  switch (options?.flag) {
+    case undefined:
+    case "any":
+      return UpdateFlag.ANY;
+    case "noExist":
+      return UpdateFlag.NO_EXIST;
+    case "exist":
+      return UpdateFlag.EXIST;
+    case "lock":
+      return UpdateFlag.LOCK;
+    default:
+      throw unknownFlag(options?.flag, '"any", "noExist", "exist" or "lock"');
+  }
+}
+
+function unknownFlag(flag: unknown, known: string): BpfError {
+  return new BpfError("ERR_BPF_INVALID_ARGUMENT", `flag ${JSON.stringify(flag)} does not exist; use ${known}`);
+}
+
+/**
+ * The codec of a map's keys, or of its values: the one given, or bytes.
+ *
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when its size is not the kernel's.
+ */
+export function elementCodec(opened: OpenedMap, part: "key" | "value"): Codec<unknown> {
+  const size = part === "key" ? opened.keySize : opened.valueSize;
+  const codec = opened[part];
+  if (codec === undefined) return bytes(size);
+  if (codec.size !== size) {
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `map ${quoteName(opened.name)}: its ${part}s have ${size} bytes, the codec of ${showName(codec.name)} has ${codec.size}`,
+    );
+  }
+  return codec;
+}

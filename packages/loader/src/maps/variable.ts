@@ -1,0 +1,116 @@
+import type { Codec } from "../codec/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import type { ArrayMap } from "./array-map.ts";
+import { closedError } from "./map-handle.ts";
+import { cellAt } from "./mapped-memory.ts";
+import type { Cell, MappedMemory } from "./mapped-memory.ts";
+
+/** Where a variable is, and what it is. */
+export interface VariablePlace<T> {
+  /** Name in C. */
+  readonly name: string;
+  /** Bytes from the start of its section. */
+  readonly offset: number;
+  readonly codec: Codec<T>;
+  /** True for constants: `.rodata` is frozen before programs are verified. */
+  readonly readOnly: boolean;
+}
+
+/**
+ * A global variable of a loaded object.
+ *
+ * It is read and written in mapped memory, in some 10 ns: what programs write is there at once. A variable of 1, 2, 4 or 8 bytes
+ * is read and written whole, a longer one may be seen half-written; `set` is not atomic together with a `get` before it.
+ * Before Linux 5.5, and where its section can't be mapped, both are system calls, and `set` writes the whole section back
+ * as it was read: it may undo what a program writes to another variable meanwhile.
+ */
+export class Variable<T> {
+  /** Name in C. */
+  readonly name: string;
+  /** True for constants: {@link set} throws. */
+  readonly readOnly: boolean;
+  readonly #section: ArrayMap<unknown>;
+  readonly #offset: number;
+  readonly #codec: Codec<T>;
+  #cell: Cell | undefined;
+  /** The section's memory that {@link #cell} is in. */
+  #memory: MappedMemory | undefined;
+
+  /**
+   * @param section the map of the variable's section; closing it is the caller's.
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the variable is outside its section
+   */
+  constructor(section: ArrayMap<unknown>, place: VariablePlace<T>) {
+    if (place.offset < 0 || place.offset + place.codec.size > section.valueSize) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `variable ${quoteName(place.name)}: its ${place.codec.size} bytes at ${place.offset} are outside of map ${quoteName(section.name)} with ${section.valueSize}`,
+      );
+    }
+    this.name = place.name;
+    this.readOnly = place.readOnly;
+    this.#section = section;
+    this.#offset = place.offset;
+    this.#codec = place.codec;
+  }
+
+  /** The value: the same as `get()` and `set()`. */
+  get value(): T {
+    return this.get();
+  }
+
+  set value(value: T) {
+    this.set(value);
+  }
+
+  /** @throws BpfError `ERR_BPF_CLOSED` after the collection's close */
+  get(): T {
+    const cell = this.#mapped();
+    if (cell !== undefined) {
+      cell.load();
+      return this.#codec.read(cell.copy, 0);
+    }
+    const elements = this.#lookUpSection();
+    return this.#codec.read(elements.view, elements.valueOffset + this.#offset);
+  }
+
+  /**
+   * @throws CodecError when the value does not fit the type; nothing is written then
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a constant, `ERR_BPF_CLOSED` after the collection's close
+   */
+  set(value: T): void {
+    if (this.readOnly) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `variable ${quoteName(this.name)} is constant since its object was loaded; give its value before, as a constant of the load`,
+      );
+    }
+    const cell = this.#mapped();
+    if (cell !== undefined) {
+      this.#codec.write(cell.copy, 0, value);
+      // Mapped read-only, so the map is frozen, or read-only for programs: the system call below knows.
+      if (this.#memory?.writable === true) return cell.store();
+    }
+    const elements = this.#lookUpSection();
+    this.#codec.write(elements.view, elements.valueOffset + this.#offset, value);
+    elements.update(0);
+  }
+
+  #mapped(): Cell | undefined {
+    if (this.#section.closed)
+      throw closedError(`variable ${quoteName(this.name)}: map ${quoteName(this.#section.name)}`);
+    if (this.#cell === undefined) {
+      this.#memory = this.#section.mappedMemory();
+      if (this.#memory !== undefined) this.#cell = cellAt(this.#memory.buffer, this.#offset, this.#codec.size);
+    }
+    return this.#cell;
+  }
+
+  #lookUpSection(): ReturnType<ArrayMap<unknown>["elements"]> {
+    const elements = this.#section.elements();
+    // A section's map has one element, so its key is 0; the area may hold another one from before.
+    elements.bytes.fill(0, elements.keyOffset, elements.keyOffset + 4);
+    elements.lookup(0);
+    return elements;
+  }
+}
