@@ -6,7 +6,7 @@ import { flags } from "./flags.ts";
 export type Request =
   | { readonly action: "help" }
   | { readonly action: "version" }
-  | { readonly action: "object"; readonly object: string; readonly job: JobOptions; readonly out: string | undefined }
+  | { readonly action: "object"; readonly object: string; readonly options: JobOptions; readonly out: string | undefined }
   | { readonly action: "config"; readonly file: string | undefined; readonly verify: boolean };
 
 /** Options of one object. */
@@ -35,15 +35,13 @@ export function readArguments(argv: readonly string[]): Request {
   const verify = values.verify === true;
   const json = values.json === true;
   if (object === undefined) {
-    const stray = [...(["out", "name", "json"] as const).filter((name) => values[name] !== undefined)].map(String);
-    if (types.length > 0) stray.push("type");
-    if (events.size > 0) stray.push("event");
-    if (stray.length > 0) throw new UsageError(`--${stray[0]} needs an object: bpf-codegen prog.bpf.o --${stray[0]} …`);
+    const stray = (["out", "name", "type", "event", "json"] as const).find((name) => values[name] !== undefined);
+    if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return { action: "config", file: values.config, verify };
   }
   if (values.config !== undefined) throw new UsageError("give an object or --config, not both");
   if (json && verify) throw new UsageError("--verify checks TypeScript: leave out --json");
-  return { action: "object", object, job: { name: values.name, types, events, json, verify }, out: values.out };
+  return { action: "object", object, options: { name: values.name, types, events, json, verify }, out: values.out };
 }
 
 function parse(argv: readonly string[]): ReturnType<typeof parseFlags> {

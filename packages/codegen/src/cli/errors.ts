@@ -14,11 +14,11 @@ export class CommandError extends Error {
   }
 }
 
-/** An error about `subject`, as the one line that goes to standard error. */
-export function errorLine(subject: string | undefined, error: unknown): string {
-  const about = error instanceof CommandError ? error.subject : subject;
+/** An error, as the one line that goes to standard error. */
+export function errorLine(error: unknown): string {
+  const subject = error instanceof CommandError ? error.subject : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  return `bpf-codegen: ${about === undefined ? "" : `${oneLine(about)}: `}${oneLine(message)}`;
+  return `bpf-codegen: ${subject === undefined ? "" : `${oneLine(subject)}: `}${oneLine(message)}`;
 }
 
 /** Text without anything that could steer a terminal or start a line. */
