@@ -1,7 +1,8 @@
 import { StringTable } from "../elf/string-table.ts";
 import { ObjectFormatError } from "../errors/index.ts";
 import { parseHeader } from "./header.ts";
-import { Members } from "./members.ts";
+import { Members, placeOf } from "./members.ts";
+import type { StringPlaces } from "./members.ts";
 import { NameScan } from "./name-scan.ts";
 import type { NameMatch } from "./name-scan.ts";
 import { decodeType, isModifier, Kind, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
@@ -60,8 +61,7 @@ export class Btf {
   readonly #index: TypeIndex;
   readonly #typesStart: number;
   readonly #strings: StringTable;
-  /** Offset of the first string that isn't the base's. */
-  readonly #firstString: number;
+  readonly #places: StringPlaces;
   readonly #types = new Map<TypeId, BtfType>();
   readonly #sizes: TypeSizes;
   readonly #readString: (offset: number) => string = (offset) => this.string(offset);
@@ -84,7 +84,11 @@ export class Btf {
     this.#typesStart = header.types.start;
     this.hasLayout = header.layout.length > 0;
     this.#strings = new StringTable(stringBytes, ".BTF");
-    this.#firstString = base === undefined ? 0 : base.#firstString + base.#strings.bytes.length;
+    this.#places = {
+      bytes: stringBytes,
+      firstOffset: base === undefined ? 0 : base.#places.firstOffset + base.#places.bytes.length,
+      base: base === undefined ? undefined : base.#places,
+    };
     this.firstTypeId = base === undefined ? 1 : base.typeCount;
     this.typeCount = this.firstTypeId + this.#index.starts.length;
     this.#sizes = new TypeSizes(this);
@@ -112,23 +116,29 @@ export class Btf {
 
   /** The kind of a type, without decoding it. */
   kind(id: TypeId): BtfKind {
-    if (id === 0) return "void";
-    if (id < this.firstTypeId && this.base !== undefined) return this.base.kind(id);
-    return kindName(kindNumber(this.#index.words[this.#startOf(id) + 1] ?? 0), id);
+    return id === 0 ? "void" : kindName(kindNumber(this.word(id, 1)), id);
   }
 
   /** The name of a type, without decoding it; empty when it has none. */
   name(id: TypeId): string {
-    if (id === 0) return "";
-    if (id < this.firstTypeId && this.base !== undefined) return this.base.name(id);
-    return this.string(this.#index.words[this.#startOf(id)] ?? 0);
+    return id === 0 ? "" : this.string(this.word(id, 0));
+  }
+
+  /**
+   * One of the 32-bit numbers of which a type consists, as they are in the blob: 0 is the offset of its name, 1 holds kind
+   * and number of elements, 2 size or type, and those of the kind follow.
+   */
+  word(id: TypeId, index: number): number {
+    if (id < this.firstTypeId && this.base !== undefined) return this.base.word(id, index);
+    return this.#index.words[this.#startOf(id) + index] ?? 0;
   }
 
   /** The string at an offset, as types, line infos and relocations refer to it. */
   string(offset: number): string {
     if (offset === 0) return "";
-    if (offset < this.#firstString && this.base !== undefined) return this.base.string(offset);
-    return this.#strings.at(offset - this.#firstString);
+    const { firstOffset } = this.#places;
+    if (offset < firstOffset && this.base !== undefined) return this.base.string(offset);
+    return this.#strings.at(offset - firstOffset);
   }
 
   /** Where a type that is not of the base starts, in bytes from the start of {@link bytes}. */
@@ -169,12 +179,8 @@ export class Btf {
   resolveId(id: TypeId): TypeId {
     let current = id;
     for (let depth = 0; depth < MAX_TYPE_DEPTH; depth++) {
-      if (current === 0) return 0;
-      if (current < this.firstTypeId && this.base !== undefined) return this.base.resolveId(current);
-      const { words } = this.#index;
-      const start = this.#startOf(current);
-      if (!isModifier(words[start + 1] ?? 0)) return current;
-      current = words[start + 2] ?? 0;
+      if (current === 0 || !isModifier(this.word(current, 1))) return current;
+      current = this.word(current, 2);
     }
     throw new ObjectFormatError(`type ${id} refers to itself`, { section: ".BTF" });
   }
@@ -186,21 +192,14 @@ export class Btf {
     const { words } = this.#index;
     const start = this.#startOf(id);
     const kind = kindNumber(words[start + 1] ?? 0);
-    return kind === Kind.STRUCT || kind === Kind.UNION ? new Members(words, start) : undefined;
+    return kind === Kind.STRUCT || kind === Kind.UNION ? new Members(words, start, this.#places) : undefined;
   }
 
-  /** Whether the string at an offset is the same as one of another BTF, without decoding them. */
-  isSameString(offset: number, other: Btf, otherOffset: number): boolean {
-    const bytes = this.#stringBytes(offset);
-    const otherBytes = other.#stringBytes(otherOffset);
-    let at = this.#stringStart(offset);
-    let otherAt = other.#stringStart(otherOffset);
-    for (;;) {
-      const byte = bytes[at++];
-      if (byte !== otherBytes[otherAt++]) return false;
-      // Strings end with NUL (checkStrings); beyond the end is no string.
-      if (byte === 0 || byte === undefined) return byte === 0;
-    }
+  /** The bytes of the string at an offset, with its NUL. */
+  stringBytes(offset: number): Uint8Array {
+    const { bytes, firstOffset } = placeOf(this.#places, offset);
+    const start = offset - firstOffset;
+    return bytes.subarray(start, bytes.indexOf(0, start) + 1);
   }
 
   /** Bytes that a value takes. Throws for what has no size: `void`, functions, forward declarations. */
@@ -242,13 +241,13 @@ export class Btf {
     const isWanted = new Uint8Array(128);
     for (const kind of kinds) isWanted[numberOfKind(kind)] = 1;
     const { words, starts, names: offsets } = this.#index;
-    const strings = this.#strings.bytes;
-    const shared = this.#firstString;
+    const { bytes: strings, firstOffset: shared } = this.#places;
     const found = new Map<string, TypeId[]>();
     for (let index = -1; (index = scan.next(offsets, index + 1, strings, shared)) < offsets.length;) {
       if (isWanted[kindNumber(words[(starts[index] ?? 0) + 1] ?? 0)] !== 1) continue;
       const offset = offsets[index] ?? 0;
-      const name = scan.wantedAt(this.#stringBytes(offset), this.#stringStart(offset));
+      const place = offset < shared ? placeOf(this.#places, offset) : this.#places;
+      const name = scan.wantedAt(place.bytes, offset - place.firstOffset);
       if (name === undefined) continue;
       const ids = found.get(name);
       if (ids === undefined) found.set(name, [this.firstTypeId + index]);
@@ -256,17 +255,6 @@ export class Btf {
       if (onlyFirst) break;
     }
     return found;
-  }
-
-  /** The strings that an offset points into: its own, or the base's. */
-  #stringBytes(offset: number): Uint8Array {
-    return offset < this.#firstString && this.base !== undefined ? this.base.#stringBytes(offset) : this.#strings.bytes;
-  }
-
-  #stringStart(offset: number): number {
-    return offset < this.#firstString && this.base !== undefined
-      ? this.base.#stringStart(offset)
-      : offset - this.#firstString;
   }
 }
 

@@ -1,19 +1,20 @@
-import type { Btf, ResolvedType } from "./btf.ts";
+import type { Btf } from "./btf.ts";
 import { coreError } from "./core-error.ts";
 import { CoreRelocationKind } from "./core-relocation.ts";
-import type { BtfArray, BtfComposite, TypeId } from "./types.ts";
+import type { Members } from "./members.ts";
+import type { BtfArray, BtfEnumerator, TypeId } from "./types.ts";
 
 /** Longest path to a field, as in libbpf (BPF_CORE_SPEC_MAX_LEN). */
 export const LONGEST_PATH = 64;
 
 /** A step on the way to a field that has a meaning in C: a named member, or an array element. */
 export interface Accessor {
-  /** The struct or union that the member is in, or the type of the element. */
+  /** The struct or union that the member is in, or the type of the element; typedefs looked through. */
   readonly typeId: TypeId;
-  /** Of the member or the element. */
+  /** Of the member, the element or the enumerator. */
   readonly index: number;
-  /** Of the member; `undefined` for an element. */
-  readonly name: string | undefined;
+  /** Of the member; 0 for an element or enumerator. */
+  readonly nameOffset: number;
 }
 
 /** What a relocation is about, in the object's types or in the kernel's. */
@@ -62,47 +63,50 @@ function parseEnumerator(spec: AccessSpec, access: string): AccessSpec {
   const type = spec.btf.resolve(spec.rootId);
   const path = parsePath(access);
   const [index] = path;
-  const enumerator =
-    (type.kind === "enum" || type.kind === "enum64") && path.length === 1 && index !== undefined
-      ? type.values[index]
-      : undefined;
-  if (enumerator === undefined || index === undefined) throw coreError(`path ${access} is no enumerator`);
+  if ((type.kind !== "enum" && type.kind !== "enum64") || path.length !== 1 || index === undefined) {
+    throw coreError(`path ${access} is no enumerator`);
+  }
+  if (index >= type.values.length) throw coreError(`${spec.btf.typeName(type.id)} has no enumerator ${index}`);
   spec.path.push(index);
-  spec.accessors.push({ typeId: type.id, index, name: enumerator.name });
+  spec.accessors.push({ typeId: type.id, index, nameOffset: 0 });
   return spec;
+}
+
+/** The enumerator that a spec is about. */
+export function enumeratorOf(spec: AccessSpec): BtfEnumerator {
+  const type = spec.btf.resolve(spec.rootId);
+  const enumerator =
+    type.kind === "enum" || type.kind === "enum64" ? type.values[spec.accessors[0]?.index ?? 0] : undefined;
+  if (enumerator === undefined) throw coreError(`${spec.btf.typeName(spec.rootId)} has no such enumerator`);
+  return enumerator;
 }
 
 function parseField(spec: AccessSpec, access: string): AccessSpec {
   const { btf } = spec;
   const [first = 0, ...rest] = parsePath(access);
-  let type = btf.resolve(spec.rootId);
   // The root may itself be an element: `pointer[first]`
-  spec.path.push(first);
-  spec.accessors.push({ typeId: type.id, index: first, name: undefined });
-  spec.bitOffset = first * btf.sizeOf(type.id) * 8;
-
+  let typeId = addElement(spec, spec.rootId, first);
   for (const index of rest) {
-    if (type.kind === "struct" || type.kind === "union") type = enterMember(spec, type, index);
-    else if (type.kind === "array") type = enterElement(spec, type, index);
-    else throw coreError(`path ${access} goes into ${type.kind} ${btf.typeName(type.id)}`);
+    const members = btf.members(typeId);
+    if (members !== undefined) {
+      typeId = enterMember(spec, typeId, members, index);
+      continue;
+    }
+    const type = btf.type(typeId);
+    if (type.kind !== "array") throw coreError(`path ${access} goes into ${type.kind} ${btf.typeName(typeId)}`);
+    if (!mayHaveElement(spec, type, index)) throw coreError(`${btf.typeName(typeId)} has no element ${index}`);
+    typeId = addElement(spec, type.elementTypeId, index);
   }
   return spec;
 }
 
-function enterMember(spec: AccessSpec, type: BtfComposite, index: number): ResolvedType {
-  const member = type.members[index];
-  if (member === undefined) throw coreError(`${spec.btf.typeName(type.id)} has no member ${index}`);
+function enterMember(spec: AccessSpec, typeId: TypeId, members: Members, index: number): TypeId {
+  if (index >= members.count) throw coreError(`${spec.btf.typeName(typeId)} has no member ${index}`);
+  const nameOffset = members.nameOffset(index);
   spec.path.push(index);
-  spec.bitOffset += member.bitOffset;
-  if (member.name !== "") spec.accessors.push({ typeId: type.id, index, name: member.name });
-  return spec.btf.resolve(member.typeId);
-}
-
-function enterElement(spec: AccessSpec, array: BtfArray, index: number): ResolvedType {
-  if (!mayHaveElement(spec, array, index)) {
-    throw coreError(`${spec.btf.typeName(array.id)} has no element ${index}`);
-  }
-  return addElement(spec, array.elementTypeId, index);
+  spec.bitOffset += members.bitOffset(index);
+  if (nameOffset !== 0) spec.accessors.push({ typeId, index, nameOffset });
+  return spec.btf.resolveId(members.typeId(index));
 }
 
 /** Whether an array has that element; a flexible array, at the end of a struct, has all. */
@@ -112,28 +116,27 @@ export function mayHaveElement(spec: AccessSpec, array: BtfArray, index: number)
 
 function isFlexible(spec: AccessSpec, array: BtfArray): boolean {
   const member = spec.accessors.at(-1);
-  if (member?.name === undefined || array.length > 0) return false;
-  const type = spec.btf.type(member.typeId);
-  return (type.kind === "struct" || type.kind === "union") && member.index === type.members.length - 1;
+  if (member === undefined || member.nameOffset === 0 || array.length > 0) return false;
+  return member.index === (spec.btf.members(member.typeId)?.count ?? 0) - 1;
 }
 
-/** Appends an element to a path and returns its type. */
-export function addElement(spec: AccessSpec, elementTypeId: TypeId, index: number): ResolvedType {
-  const element = spec.btf.resolve(elementTypeId);
+/** Appends an element to a path and returns its type, typedefs looked through. */
+export function addElement(spec: AccessSpec, elementTypeId: TypeId, index: number): TypeId {
+  const typeId = spec.btf.resolveId(elementTypeId);
   spec.path.push(index);
-  spec.accessors.push({ typeId: element.id, index, name: undefined });
-  spec.bitOffset += index * spec.btf.sizeOf(element.id) * 8;
-  return element;
+  spec.accessors.push({ typeId, index, nameOffset: 0 });
+  spec.bitOffset += index * spec.btf.sizeOf(typeId) * 8;
+  return typeId;
 }
 
 /** As a person would write it: `struct task_struct.pid (0:42)`, `enum bpf_map_type::BPF_MAP_TYPE_HASH (1)`, `struct sk_buff`. */
 export function describeAccess(spec: AccessSpec, kind: CoreRelocationKind): string {
   const root = spec.btf.typeName(spec.rootId);
   const path = spec.path.join(":");
-  if (isEnumValueKind(kind)) return `${root}::${spec.accessors[0]?.name ?? ""} (${path})`;
+  if (isEnumValueKind(kind)) return `${root}::${enumeratorOf(spec).name} (${path})`;
   if (!isFieldKind(kind)) return root;
-  const fields = spec.accessors.map(({ name, index }, position) => {
-    if (name !== undefined) return `.${name}`;
+  const fields = spec.accessors.map(({ nameOffset, index }, position) => {
+    if (nameOffset !== 0) return `.${spec.btf.string(nameOffset)}`;
     return position > 0 || index > 0 ? `[${index}]` : "";
   });
   return `${root}${fields.join("")} (${path})`;

@@ -26,10 +26,6 @@ function isEnumKind(kind: BtfKind): boolean {
   return kind === "enum" || kind === "enum64";
 }
 
-function isComposite(type: ResolvedType): type is BtfComposite {
-  return type.kind === "struct" || type.kind === "union";
-}
-
 function isEnum(type: ResolvedType): type is BtfEnum {
   return isEnumKind(type.kind);
 }
@@ -39,35 +35,50 @@ function isEnum(type: ResolvedType): type is BtfEnum {
  * and forward declarations and enums of the same name, or without.
  */
 export function areFieldsCompatible(local: TypeIn, target: TypeIn, limit: StepLimit): boolean {
-  let left = local.btf.resolve(local.id);
-  let right = target.btf.resolve(target.id);
+  let left = local.btf.resolveId(local.id);
+  let right = target.btf.resolveId(target.id);
   for (;;) {
     limit.step();
-    if (isComposite(left) && isComposite(right)) return true;
-    if (!areKindsCompatible(left.kind, right.kind)) return false;
-    switch (left.kind) {
+    const kind = local.btf.kind(left);
+    const otherKind = target.btf.kind(right);
+    if (isCompositeKind(kind) && isCompositeKind(otherKind)) return true;
+    if (!areKindsCompatible(kind, otherKind)) return false;
+    switch (kind) {
       case "pointer":
       case "float":
         return true;
       case "forward":
       case "enum":
       case "enum64": {
-        const name = essentialName(left.name);
-        const other = essentialName(right.name);
+        const name = essentialName(local.btf.name(left));
+        const other = essentialName(target.btf.name(right));
         return name === "" || other === "" || name === other;
       }
       case "int":
-        // A bit offset marks the bitfields of old compilers
-        return left.bitOffset === 0 && right.kind === "int" && right.bitOffset === 0;
+        return !isOldBitfield(local.btf, left) && !isOldBitfield(target.btf, right);
       case "array":
-        if (right.kind !== "array") return false;
-        left = local.btf.resolve(left.elementTypeId);
-        right = target.btf.resolve(right.elementTypeId);
+        left = elementOf(local.btf, left);
+        right = elementOf(target.btf, right);
         break;
       default:
         return false;
     }
   }
+}
+
+/** Compilers of old described bitfields by integers that start at some bit. */
+function isOldBitfield(btf: Btf, id: TypeId): boolean {
+  const type = btf.type(id);
+  return type.kind === "int" && type.bitOffset !== 0;
+}
+
+function elementOf(btf: Btf, id: TypeId): TypeId {
+  const type = btf.type(id);
+  return type.kind === "array" ? btf.resolveId(type.elementTypeId) : 0;
+}
+
+function isCompositeKind(kind: BtfKind): boolean {
+  return kind === "struct" || kind === "union";
 }
 
 /**
@@ -77,12 +88,13 @@ export function areFieldsCompatible(local: TypeIn, target: TypeIn, limit: StepLi
 export function areTypesCompatible(local: TypeIn, target: TypeIn, limit: StepLimit, depth = 0): boolean {
   checkDepth(depth);
   if (!areKindsCompatible(local.btf.kind(local.id), target.btf.kind(target.id))) return false;
-  let left = local.btf.resolve(local.id);
-  let right = target.btf.resolve(target.id);
+  let left = local.btf.resolveId(local.id);
+  let right = target.btf.resolveId(target.id);
   for (;;) {
     limit.step();
-    if (!areKindsCompatible(left.kind, right.kind)) return false;
-    switch (left.kind) {
+    const kind = local.btf.kind(left);
+    if (!areKindsCompatible(kind, target.btf.kind(right))) return false;
+    switch (kind) {
       case "void":
       case "struct":
       case "union":
@@ -91,25 +103,25 @@ export function areTypesCompatible(local: TypeIn, target: TypeIn, limit: StepLim
       case "forward":
         return true;
       case "int":
-        return left.bitOffset === 0 && right.kind === "int" && right.bitOffset === 0;
+        return !isOldBitfield(local.btf, left) && !isOldBitfield(target.btf, right);
       case "pointer":
-        if (right.kind !== "pointer") return false;
-        left = local.btf.resolve(left.typeId);
-        right = target.btf.resolve(right.typeId);
+        left = local.btf.resolveId(local.btf.word(left, 2));
+        right = target.btf.resolveId(target.btf.word(right, 2));
         break;
       case "array":
-        if (right.kind !== "array") return false;
-        left = local.btf.resolve(left.elementTypeId);
-        right = target.btf.resolve(right.elementTypeId);
+        left = elementOf(local.btf, left);
+        right = elementOf(target.btf, right);
         break;
       case "functionPrototype": {
-        if (right.kind !== "functionPrototype") return false;
-        const compatible = everyParameter(left, right, (leftId, rightId) =>
+        const prototype = local.btf.type(left);
+        const other = target.btf.type(right);
+        if (prototype.kind !== "functionPrototype" || other.kind !== "functionPrototype") return false;
+        const compatible = everyParameter(prototype, other, (leftId, rightId) =>
           areTypesCompatible(resolved(local.btf, leftId), resolved(target.btf, rightId), limit, depth + 1),
         );
         if (!compatible) return false;
-        left = local.btf.resolve(left.returnTypeId);
-        right = target.btf.resolve(right.returnTypeId);
+        left = local.btf.resolveId(prototype.returnTypeId);
+        right = target.btf.resolveId(other.returnTypeId);
         break;
       }
       default:
@@ -120,7 +132,7 @@ export function areTypesCompatible(local: TypeIn, target: TypeIn, limit: StepLim
 
 /** Typedefs of parameters don't have to be of the same name, nor be there at all. */
 function resolved(btf: Btf, id: TypeId): TypeIn {
-  return { btf, id: btf.resolve(id).id };
+  return { btf, id: btf.resolveId(id) };
 }
 
 function everyParameter(

@@ -1,4 +1,4 @@
-import { addElement, isEnumValueKind, isFieldKind, LONGEST_PATH, mayHaveElement } from "./core-access.ts";
+import { addElement, enumeratorOf, isEnumValueKind, isFieldKind, LONGEST_PATH, mayHaveElement } from "./core-access.ts";
 import type { AccessSpec, Accessor } from "./core-access.ts";
 import { areFieldsCompatible, areTypesCompatible, doTypesMatch } from "./core-compatible.ts";
 import type { TypeIn } from "./core-compatible.ts";
@@ -25,10 +25,10 @@ export function matchAccess(local: AccessSpec, target: TypeIn, kind: CoreRelocat
 function findEnumerator(local: AccessSpec, spec: AccessSpec): boolean {
   const type = spec.btf.resolve(spec.rootId);
   if (type.kind !== "enum" && type.kind !== "enum64") return false;
-  const wanted = essentialName(local.accessors[0]?.name ?? "");
+  const wanted = essentialName(enumeratorOf(local).name);
   const index = type.values.findIndex(({ name }) => essentialName(name) === wanted);
   if (index === -1) return false;
-  spec.accessors.push({ typeId: type.id, index, name: type.values[index]?.name });
+  spec.accessors.push({ typeId: type.id, index, nameOffset: 0 });
   spec.path.push(index);
   return true;
 }
@@ -47,59 +47,58 @@ class FieldSearch {
 
   run(): boolean {
     const { btf } = this.#spec;
-    let typeId = this.#spec.rootId;
+    let typeId = btf.resolveId(this.#spec.rootId);
     for (const [position, accessor] of this.#local.accessors.entries()) {
-      const type = btf.resolve(typeId);
-      if (accessor.name !== undefined) {
-        const found = this.#findMember(accessor, type.id);
+      if (accessor.nameOffset !== 0) {
+        const found = this.#findMember(accessor, this.#local.btf.stringBytes(accessor.nameOffset), typeId);
         if (found === "absent" || found === "incompatible") return false;
-        typeId = found.typeId;
+        typeId = btf.resolveId(found);
         continue;
       }
-      let elementTypeId = type.id;
       if (position > 0) {
+        const type = btf.type(typeId);
         if (type.kind !== "array" || !mayHaveElement(this.#spec, type, accessor.index)) return false;
-        elementTypeId = type.elementTypeId;
+        typeId = type.elementTypeId;
       }
       this.#checkLength();
-      typeId = addElement(this.#spec, elementTypeId, accessor.index).id;
+      typeId = addElement(this.#spec, typeId, accessor.index);
     }
     return true;
   }
 
   /**
-   * Looks for a member by name, also in anonymous structs and unions. The first of that name decides: names are unique in
-   * C, so that there is no other if its type does not fit.
+   * Looks for a member by name, also in anonymous structs and unions, and returns its type. The first of that name decides:
+   * names are unique in C, so that there is no other if its type does not fit.
    */
-  #findMember(wanted: Accessor, typeId: TypeId): { readonly typeId: TypeId } | "absent" | "incompatible" {
+  #findMember(wanted: Accessor, name: Uint8Array, compositeId: TypeId): TypeId | "absent" | "incompatible" {
     const spec = this.#spec;
-    const type = spec.btf.resolve(typeId);
-    if (type.kind !== "struct" && type.kind !== "union") return "absent";
-    for (const [index, member] of type.members.entries()) {
-      if (member.name !== "" && member.name !== wanted.name) continue;
+    const members = spec.btf.members(compositeId);
+    if (members === undefined) return "absent";
+    for (let index = -1; (index = members.nextNamed(name, index + 1)) < members.count;) {
+      const nameOffset = members.nameOffset(index);
       this.#limit.step();
       this.#checkLength();
-      spec.bitOffset += member.bitOffset;
+      const typeId = members.typeId(index);
+      spec.bitOffset += members.bitOffset(index);
       spec.path.push(index);
-      if (member.name !== "") {
-        const target = { btf: spec.btf, id: member.typeId };
-        if (!areFieldsCompatible(this.#typeOf(wanted), target, this.#limit)) return "incompatible";
-        spec.accessors.push({ typeId: type.id, index, name: member.name });
-        return { typeId: member.typeId };
+      if (nameOffset !== 0) {
+        if (!areFieldsCompatible(this.#typeOf(wanted), { btf: spec.btf, id: typeId }, this.#limit)) {
+          return "incompatible";
+        }
+        spec.accessors.push({ typeId: compositeId, index, nameOffset });
+        return typeId;
       }
-      const found = this.#findMember(wanted, member.typeId);
+      const found = this.#findMember(wanted, name, spec.btf.resolveId(typeId));
       if (found !== "absent") return found;
-      spec.bitOffset -= member.bitOffset;
+      spec.bitOffset -= members.bitOffset(index);
       spec.path.pop();
     }
     return "absent";
   }
 
-  #typeOf(accessor: Accessor): TypeIn {
+  #typeOf({ typeId, index }: Accessor): TypeIn {
     const { btf } = this.#local;
-    const type = btf.type(accessor.typeId);
-    const member = type.kind === "struct" || type.kind === "union" ? type.members[accessor.index] : undefined;
-    return { btf, id: member?.typeId ?? 0 };
+    return { btf, id: btf.members(typeId)?.typeId(index) ?? 0 };
   }
 
   #checkLength(): void {

@@ -1,15 +1,16 @@
-import { isEnumValueKind, isFieldKind } from "./core-access.ts";
+import { enumeratorOf, isEnumValueKind, isFieldKind } from "./core-access.ts";
 import type { AccessSpec } from "./core-access.ts";
 import type { Btf } from "./btf.ts";
 import { coreError } from "./core-error.ts";
 import { CoreRelocationKind } from "./core-relocation.ts";
-import type { BtfMember, BtfType, TypeId } from "./types.ts";
+import type { TypeId } from "./types.ts";
 
 /** What a field's offset does not say and loads and stores have to agree with. */
 export interface FieldAccess {
   /** Bytes; of an array those of its elements. */
   readonly size: number;
-  readonly type: BtfType;
+  readonly btf: Btf;
+  readonly typeId: TypeId;
 }
 
 /** What a relocation wants to know, of the object's types or the kernel's. */
@@ -57,13 +58,7 @@ function typeValue(spec: AccessSpec, kind: CoreRelocationKind): CoreValue {
 
 /** 32-bit enumerators are sign-extended, as compilers write them. */
 function enumeratorValue(spec: AccessSpec): bigint {
-  const [accessor] = spec.accessors;
-  const type = spec.btf.resolve(spec.rootId);
-  const value =
-    accessor !== undefined && (type.kind === "enum" || type.kind === "enum64")
-      ? type.values[accessor.index]?.value
-      : undefined;
-  if (value === undefined) throw coreError(`${spec.btf.typeName(spec.rootId)} is no enum`);
+  const { value } = enumeratorOf(spec);
   return BigInt.asUintN(64, typeof value === "bigint" ? value : BigInt(value | 0));
 }
 
@@ -71,11 +66,11 @@ function fieldValue(spec: AccessSpec, kind: CoreRelocationKind): CoreValue {
   if (kind === CoreRelocationKind.FIELD_EXISTS) return plain(1n);
   const last = spec.accessors.at(-1);
   if (last === undefined) throw coreError("a path without a step");
-  if (last.name === undefined) return elementValue(spec, last.typeId, kind);
-  const type = spec.btf.type(last.typeId);
-  const member = type.kind === "struct" || type.kind === "union" ? type.members[last.index] : undefined;
-  if (member === undefined) throw coreError(`${spec.btf.typeName(last.typeId)} has no member ${last.index}`);
-  return memberValue(spec, member, kind);
+  const { btf } = spec;
+  if (last.nameOffset === 0) return elementValue(spec, last.typeId, kind);
+  const members = btf.members(last.typeId);
+  if (members === undefined) throw coreError(`${btf.typeName(last.typeId)} has no members`);
+  return memberValue(spec, btf.resolveId(members.typeId(last.index)), members.bitSize(last.index), kind);
 }
 
 /** Of `a[n]`, which can't be a bitfield. */
@@ -84,7 +79,7 @@ function elementValue(spec: AccessSpec, typeId: TypeId, kind: CoreRelocationKind
     case CoreRelocationKind.FIELD_BYTE_OFFSET:
       return {
         ...plain(spec.bitOffset / 8),
-        field: { size: accessSize(spec.btf, typeId), type: spec.btf.type(typeId) },
+        field: accessOf(spec.btf, typeId),
       };
     case CoreRelocationKind.FIELD_BYTE_SIZE:
       return plain(spec.btf.sizeOf(typeId));
@@ -93,21 +88,21 @@ function elementValue(spec: AccessSpec, typeId: TypeId, kind: CoreRelocationKind
   }
 }
 
-function memberValue(spec: AccessSpec, member: BtfMember, kind: CoreRelocationKind): CoreValue {
-  const type = spec.btf.resolve(member.typeId);
-  const isBitfield = member.bitSize > 0;
-  const place = isBitfield ? bitfieldPlace(spec, member) : ordinaryPlace(spec, type.id);
+/** `bitSize` is 0 but for bitfields. */
+function memberValue(spec: AccessSpec, typeId: TypeId, bitSize: number, kind: CoreRelocationKind): CoreValue {
+  const isBitfield = bitSize > 0;
+  const place = isBitfield ? bitfieldPlace(spec, typeId, bitSize) : ordinaryPlace(spec, typeId);
   switch (kind) {
     case CoreRelocationKind.FIELD_BYTE_OFFSET:
       return {
         value: BigInt(place.byteOffset),
-        field: isBitfield ? undefined : { size: accessSize(spec.btf, type.id), type },
+        field: isBitfield ? undefined : accessOf(spec.btf, typeId),
         certain: !isBitfield,
       };
     case CoreRelocationKind.FIELD_BYTE_SIZE:
       return { ...plain(place.byteSize), certain: !isBitfield };
     case CoreRelocationKind.FIELD_SIGNED:
-      return plain((type.kind === "int" || type.kind === "enum" || type.kind === "enum64") && type.signed ? 1n : 0n);
+      return plain(isSigned(spec.btf, typeId) ? 1n : 0n);
     case CoreRelocationKind.FIELD_LSHIFT_U64: {
       const bitsBefore = spec.bitOffset - place.byteOffset * 8;
       const shift = spec.btf.littleEndian ? 64 - (bitsBefore + place.bitSize) : (8 - place.byteSize) * 8 + bitsBefore;
@@ -116,6 +111,11 @@ function memberValue(spec: AccessSpec, member: BtfMember, kind: CoreRelocationKi
     default: // FIELD_RSHIFT_U64
       return plain(BigInt.asUintN(64, BigInt(64 - place.bitSize)));
   }
+}
+
+function isSigned(btf: Btf, typeId: TypeId): boolean {
+  const type = btf.members(typeId) === undefined ? btf.type(typeId) : undefined;
+  return (type?.kind === "int" || type?.kind === "enum" || type?.kind === "enum64") && type.signed;
 }
 
 /** The bytes that have to be loaded to get at a field. */
@@ -131,26 +131,29 @@ function ordinaryPlace(spec: AccessSpec, typeId: TypeId): FieldPlace {
 }
 
 /** The smallest aligned integer, starting from the declared type, that has all bits of the field in it. */
-function bitfieldPlace(spec: AccessSpec, member: BtfMember): FieldPlace {
+function bitfieldPlace(spec: AccessSpec, typeId: TypeId, bitSize: number): FieldPlace {
   const { bitOffset } = spec;
-  const { bitSize } = member;
-  let byteSize = spec.btf.sizeOf(member.typeId);
-  if (byteSize === 0) throw coreError(`bitfield ${JSON.stringify(member.name)} is of a type without size`);
+  let byteSize = spec.btf.sizeOf(typeId);
+  if (byteSize === 0) throw coreError("a bitfield is of a type without size");
   const start = (): number => Math.floor(Math.floor(bitOffset / 8) / byteSize) * byteSize;
   while (bitOffset + bitSize - start() * 8 > byteSize * 8) {
-    if (byteSize >= 8)
-      throw coreError(`bitfield ${JSON.stringify(member.name)} can't be read with one load of 64 bits`);
+    if (byteSize >= 8) throw coreError("the bitfield can't be read with one load of 64 bits");
     byteSize *= 2;
   }
   return { byteOffset: start(), byteSize, bitSize };
 }
 
-/** Bytes that one load or store takes: those of a value, or of the elements of an array. */
-function accessSize(btf: Btf, typeId: TypeId): number {
-  let type = btf.resolve(typeId);
-  // sizeOf has refused arrays that contain themselves
-  for (btf.sizeOf(typeId); type.kind === "array"; type = btf.resolve(type.elementTypeId));
-  return btf.sizeOf(type.id);
+/** How one load or store reads a value, or an element of an array. */
+function accessOf(btf: Btf, typeId: TypeId): FieldAccess {
+  // sizeOf refuses arrays that contain themselves
+  let size = btf.sizeOf(typeId);
+  for (let id = btf.resolveId(typeId); btf.kind(id) === "array";) {
+    const array = btf.type(id);
+    if (array.kind !== "array") break;
+    id = btf.resolveId(array.elementTypeId);
+    size = btf.sizeOf(id);
+  }
+  return { size, btf, typeId };
 }
 
 /**
@@ -158,10 +161,12 @@ function accessSize(btf: Btf, typeId: TypeId): number {
  * zero-extended, which keeps their value.
  */
 export function canChangeAccessSize(local: FieldAccess, target: FieldAccess): boolean {
-  if (local.type.kind === "pointer" && target.type.kind === "pointer") return true;
-  return isZeroExtended(local.type) && isZeroExtended(target.type);
+  if (local.btf.kind(local.typeId) === "pointer" && target.btf.kind(target.typeId) === "pointer") return true;
+  return isZeroExtended(local) && isZeroExtended(target);
 }
 
-function isZeroExtended(type: BtfType): boolean {
+function isZeroExtended({ btf, typeId }: FieldAccess): boolean {
+  if (btf.kind(typeId) !== "int") return false;
+  const type = btf.type(typeId);
   return type.kind === "int" && !(type.signed && !type.char && !type.bool);
 }

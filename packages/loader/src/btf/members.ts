@@ -4,6 +4,21 @@ import type { TypeId } from "./types.ts";
 const COMMON_WORDS = 3;
 const MEMBER_WORDS = 3;
 
+/** Strings of a blob, and of the one that it is split from. */
+export interface StringPlaces {
+  readonly bytes: Uint8Array;
+  /** Lower offsets are of the base's strings; the others count from here. */
+  readonly firstOffset: number;
+  readonly base: StringPlaces | undefined;
+}
+
+/** The place of an offset. */
+export function placeOf(strings: StringPlaces, offset: number): StringPlaces {
+  let place = strings;
+  while (place.base !== undefined && offset < place.firstOffset) place = place.base;
+  return place;
+}
+
 /**
  * Members of a struct or union, read in place: of the kernel's largest structs only a few members matter, which isn't
  * worth an object for each of hundreds.
@@ -13,9 +28,11 @@ export class Members {
   readonly #words: Uint32Array;
   readonly #first: number;
   readonly #packed: boolean;
+  readonly #strings: StringPlaces;
 
   /** `start` is the index in `words` at which the type starts. */
-  constructor(words: Uint32Array, start: number) {
+  constructor(words: Uint32Array, start: number, strings: StringPlaces) {
+    this.#strings = strings;
     const info = words[start + 1] ?? 0;
     this.count = elementCount(info);
     this.#words = words;
@@ -43,4 +60,30 @@ export class Members {
     const offset = this.#words[this.#first + index * MEMBER_WORDS + 2] ?? 0;
     return this.#packed ? offset >>> 24 : 0;
   }
+
+  /**
+   * Index of the first member, from `from`, that has a name, given with its NUL, or has none; `count` when there is no such
+   * member.
+   */
+  nextNamed(name: Uint8Array, from: number): number {
+    const strings = this.#strings;
+    const words = this.#words;
+    const first = name[0];
+    let at = this.#first + from * MEMBER_WORDS;
+    for (let index = from; index < this.count; index++, at += MEMBER_WORDS) {
+      const offset = words[at] ?? 0;
+      if (offset === 0) return index;
+      const { bytes, firstOffset } = offset < strings.firstOffset ? placeOf(strings, offset) : strings;
+      const start = offset - firstOffset;
+      if (bytes[start] === first && isAt(bytes, start, name)) return index;
+    }
+    return this.count;
+  }
+}
+
+function isAt(bytes: Uint8Array, start: number, name: Uint8Array): boolean {
+  for (let index = name.length - 1; index >= 0; index--) {
+    if (bytes[start + index] !== name[index]) return false;
+  }
+  return true;
 }

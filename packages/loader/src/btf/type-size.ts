@@ -1,5 +1,6 @@
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import type { Btf } from "./btf.ts";
+import { Kind, kindNumber } from "./raw-type.ts";
 import type { BtfComposite, BtfDataSection, BtfType, TypeId } from "./types.ts";
 
 /** BPF is a machine of 64 bits, and so are all that load it. */
@@ -18,38 +19,39 @@ export class TypeSizes {
   }
 
   sizeOf(id: TypeId): number {
+    const btf = this.#btf;
     let elements = 1;
-    let type = this.#btf.type(id);
-    for (let depth = 0; depth < MAX_DEPTH; depth++) {
-      switch (type.kind) {
-        case "int":
-        case "struct":
-        case "union":
-        case "enum":
-        case "enum64":
-        case "float":
-        case "dataSection":
-          return checkSize(elements * type.size, id);
-        case "pointer":
+    let current = id;
+    for (let depth = 0; depth < MAX_DEPTH && current !== 0; depth++) {
+      switch (kindNumber(btf.word(current, 1))) {
+        case Kind.INT:
+        case Kind.STRUCT:
+        case Kind.UNION:
+        case Kind.ENUM:
+        case Kind.ENUM64:
+        case Kind.FLOAT:
+        case Kind.DATASEC:
+          return checkSize(elements * btf.word(current, 2), id);
+        case Kind.PTR:
           return checkSize(elements * POINTER_BYTES, id);
-        case "array":
-          elements = checkSize(elements * type.length, id);
-          type = this.#btf.type(type.elementTypeId);
+        case Kind.ARRAY:
+          elements = checkSize(elements * btf.word(current, 5), id);
+          current = btf.word(current, 3);
           break;
-        case "typedef":
-        case "volatile":
-        case "const":
-        case "restrict":
-        case "typeTag":
-        case "variable":
-        case "declTag":
-          type = this.#btf.type(type.typeId);
+        case Kind.TYPEDEF:
+        case Kind.VOLATILE:
+        case Kind.CONST:
+        case Kind.RESTRICT:
+        case Kind.TYPE_TAG:
+        case Kind.VAR:
+        case Kind.DECL_TAG:
+          current = btf.word(current, 2);
           break;
         default:
-          throw hasNone("size", type);
+          throw hasNone("size", btf.type(current));
       }
     }
-    throw refersToItself(id);
+    throw current === 0 ? hasNone("size", btf.type(0)) : refersToItself(id);
   }
 
   alignOf(id: TypeId): number {
