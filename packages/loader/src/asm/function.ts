@@ -62,7 +62,7 @@ export interface FunctionSpec {
 export function copyFunction(spec: FunctionSpec): FunctionSpec {
   return {
     ...spec,
-    code: spec.code.slice(),
+    code: Uint8Array.from(spec.code),
     references: spec.references.map((reference) => ({ ...reference })),
     coreRelocations: spec.coreRelocations.map((relocation) => ({ ...relocation })),
     lines: spec.lines.map((line) => lineAt(line, line.slot)),

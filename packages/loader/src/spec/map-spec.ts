@@ -94,14 +94,14 @@ export function copyMapSpec(map: MapSpec): MapSpec {
     tags: [...map.tags],
     innerMap: map.innerMap === undefined ? undefined : copyMapSpec(map.innerMap),
     slots: map.slots.map((slot) => ({ ...slot })),
-    extra: map.extra.slice(),
+    extra: Uint8Array.from(map.extra),
     section: map.section === undefined ? undefined : copyDataSection(map.section),
     structOps:
       map.structOps === undefined
         ? undefined
         : {
             ...map.structOps,
-            content: map.structOps.content.slice(),
+            content: Uint8Array.from(map.structOps.content),
             functions: map.structOps.functions.map((entry) => ({ ...entry })),
           },
   };

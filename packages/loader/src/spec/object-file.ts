@@ -43,7 +43,8 @@ export interface ObjectFile {
 
 /** Reads the parts of an object that its maps, variables and programs are found with. */
 export function openObject(bytes: Uint8Array): ObjectFile {
-  const elf = ElfFile.parse(bytes);
+  // A Node.js Buffer shares its memory with its slices; what is read here copies by slicing.
+  const elf = ElfFile.parse(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   const classes = elf.sections.map(classify);
   const symbols = symbolsBySection(elf, classes);
   const btf = readBtf(elf, classes, symbols);

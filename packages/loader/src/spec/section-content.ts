@@ -13,7 +13,7 @@ export interface DataSection {
 /** A copy that shares nothing with the original. */
 export function copyDataSection(section: DataSection): DataSection {
   if (section instanceof BlankSection && section.untouched) return new BlankSection(section.kind, section.size);
-  return { kind: section.kind, content: section.content.slice() };
+  return { kind: section.kind, content: Uint8Array.from(section.content) };
 }
 
 /** A section of zeros, of which no byte is kept until somebody wants to write one: a `.bss` can be larger than the file. */

@@ -42,6 +42,9 @@ export function fillSlots(
       const relocation = relocations[next];
       if (relocation === undefined || relocation.offset >= map.end) break;
       const index = slotIndex(map, relocation);
+      if (relocation.offset < done) {
+        throw new ObjectFormatError("two relocations for the same slot", { ...where, offset: relocation.offset });
+      }
       checkZero(section, done, relocation.offset);
       done = relocation.offset + POINTER_BYTES;
       map.spec.slots.push({ index, name: targetName(target, map, relocation) });

@@ -41,7 +41,7 @@ export function encodeVariable(btf: Btf | undefined, place: VariablePlace, value
 
 /** The value of a variable by its C type; its bytes, as a copy, when the type isn't known. */
 export function decodeVariable(btf: Btf | undefined, place: VariablePlace): unknown {
-  if (btf === undefined || place.typeId === 0) return place.bytes.slice();
+  if (btf === undefined || place.typeId === 0) return Uint8Array.from(place.bytes);
   const codec = codecFromBtf(btf, place.typeId);
   checkSize(place, codec.size);
   return codec.read(viewOf(place.bytes), 0);
