@@ -25,12 +25,15 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   #copyWords: BigUint64Array = new BigUint64Array(0);
   #copy: DataView = new DataView(this.#copyWords.buffer);
   #memory: MappedMemory | undefined;
+  /** False from the start, or when the kernel refuses to map through this descriptor. */
+  #isMappable: boolean;
 
   /** @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the codec's size is not the kernel's; the descriptor is then still the caller's. */
   constructor(opened: OpenedMap, value: Codec<unknown> = elementCodec(opened, "value")) {
     super(opened);
     // V is what the caller says that the codec of `opened` reads; the size is checked.
     this.#value = value as Codec<V>;
+    this.#isMappable = (opened.flags & MapFlag.MMAPABLE) !== 0;
   }
 
   /** Number of elements: `maxEntries`. */
@@ -46,8 +49,8 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   get(index: number, options?: LookupOptions): V {
     this.#checkIndex(index);
     const flags = lookupFlags(options);
-    if (flags === 0 && this.#isMappable()) {
-      const words = this.#words ?? this.#mapWords();
+    const words = flags === 0 ? (this.#words ?? this.#mapWords()) : undefined;
+    if (words !== undefined) {
       const copy = this.#copyWords;
       const from = index * copy.length;
       for (let i = 0; i < copy.length; i++) copy[i] = words[from + i] ?? 0n;
@@ -68,15 +71,13 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   set(index: number, value: V, options?: UpdateOptions): boolean {
     this.#checkIndex(index);
     const flags = updateFlags(options);
-    if (flags === 0 && this.#isMappable()) {
-      const words = this.#words ?? this.#mapWords();
-      if (this.#memory?.writable === true) {
-        const copy = this.#copyWords;
-        this.#value.write(this.#copy, 0, value);
-        const to = index * copy.length;
-        for (let i = 0; i < copy.length; i++) words[to + i] = copy[i] ?? 0n;
-        return true;
-      }
+    const words = flags === 0 ? (this.#words ?? this.#mapWords()) : undefined;
+    if (words !== undefined && this.#memory?.writable === true) {
+      const copy = this.#copyWords;
+      this.#value.write(this.#copy, 0, value);
+      const to = index * copy.length;
+      for (let i = 0; i < copy.length; i++) words[to + i] = copy[i] ?? 0n;
+      return true;
     }
     const elements = this.#select(index);
     this.#value.write(elements.view, elements.valueOffset, value);
@@ -109,16 +110,16 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   }
 
   /**
-   * The values as mapped memory, element by element at multiples of 8 bytes; `undefined` for a map without MMAPABLE. The
-   * same at each call, gone with {@link close}.
+   * The values as mapped memory, element by element at multiples of 8 bytes; `undefined` where
+   * the kernel does not map them. The same at each call, gone with {@link close}.
    *
    * @internal
    */
   mappedMemory(): MappedMemory | undefined {
-    if (!this.#isMappable()) return undefined;
-    if (this.#memory === undefined) {
+    if (this.#isMappable && this.#memory === undefined) {
       if (this.closed) throw closedError(this.handle.what);
-      this.#memory = mapMemory(this.fd, this.#wordsPerElement() * 8 * this.length, this.flags, this.handle.what);
+      this.#memory = mapMemory(this.fd, this.#wordsPerElement() * 8 * this.length, this.handle.what);
+      this.#isMappable = this.#memory !== undefined;
     }
     return this.#memory;
   }
@@ -136,17 +137,13 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     super.close();
   }
 
-  #isMappable(): boolean {
-    return (this.flags & MapFlag.MMAPABLE) !== 0 && (this.flags & MapFlag.WRONLY) === 0;
-  }
-
   #wordsPerElement(): number {
     return Math.ceil(this.valueSize / 8);
   }
 
-  #mapWords(): BigUint64Array {
+  #mapWords(): BigUint64Array | undefined {
     const memory = this.mappedMemory();
-    if (memory === undefined) throw closedError(this.handle.what);
+    if (memory === undefined) return undefined;
     this.#copyWords = new BigUint64Array(this.#wordsPerElement());
     this.#copy = new DataView(this.#copyWords.buffer);
     this.#words = new BigUint64Array(memory.buffer, 0, this.#copyWords.length * this.length);

@@ -22,7 +22,7 @@ export class MapHandle {
   }
 
   get closed(): boolean {
-    return this.#fd === undefined && this.#elements === undefined;
+    return this.#elements === undefined && (this.#fd === undefined || this.#fd.closed);
   }
 
   /** @throws BpfError `ERR_BPF_CLOSED` */
@@ -41,7 +41,7 @@ export class MapHandle {
   }
 
   #openElements(): MapElements {
-    if (this.#fd === undefined) throw closedError(this.what);
+    if (this.#fd === undefined || this.#fd.closed) throw closedError(this.what);
     this.#elements = new MapElements(this.#fd.value, this.what);
     this.#fd.release();
     this.#fd = undefined;
