@@ -2,7 +2,6 @@ import { readArguments } from "./arguments.ts";
 import { errorLine, UsageError } from "./errors.ts";
 import { print } from "./files.ts";
 import { helpText } from "./flags.ts";
-import { runJob } from "./job.ts";
 import { version } from "../version.ts";
 
 /** Done; the object, the configuration or the output is at fault; the arguments are. */
@@ -25,9 +24,12 @@ export async function run(argv: readonly string[]): Promise<number> {
       case "version":
         await print(1, `${version}\n`);
         return ExitCode.DONE;
-      case "object":
+      case "object": {
+        // What only says something about itself needs none of the generator.
+        const { runJob } = await import("./job.ts");
         await runJob(request);
         return ExitCode.DONE;
+      }
       case "config":
         return await runConfig(request.file, request.verify);
     }
@@ -43,6 +45,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function runConfig(file: string | undefined, verify: boolean): Promise<number> {
   // Checking the file costs more than the rest of a run.
   const { readConfig } = await import("./config.ts");
+  const { runJob } = await import("./job.ts");
   const jobs = await readConfig(file, verify);
   let failed = false;
   for (const job of jobs) {
