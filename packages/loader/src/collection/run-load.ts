@@ -1,9 +1,7 @@
 import type { BpfError } from "../errors/index.ts";
-import { FIRST_LOG_BYTES, loadAttempts, loadFailure } from "../programs/index.ts";
+import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync } from "../programs/index.ts";
 import type { LoadOutcome, LogRequest } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
-import { programLoad, tryBpf, tryBpfAsync } from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
 import { Loader } from "./loader.ts";
 import type { Loaded } from "./loader.ts";
@@ -26,7 +24,7 @@ export async function runLoad<T>(
     const prepared = loader.prepare();
     const request = logRequest(options);
     // The kernel can't be interrupted: all are waited for, whatever happens to one.
-    const loads = await Promise.allSettled(prepared.map((program) => loadAsync(program, request)));
+    const loads = await Promise.allSettled(prepared.map(({ values }) => loadProgramAsync(values, request)));
     // All descriptors are taken before the first failure is reported, so that none is lost.
     const failures = prepared.map((program, index) => adopt(loader, program, loads[index]));
     throwFirst(failures);
@@ -47,7 +45,7 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
     const prepared = loader.prepare();
     const request = logRequest(options);
     for (const program of prepared) {
-      const outcome = loadNow(program, request);
+      const outcome = loadProgram(program.values, request);
       if (outcome.result < 0) throw failureOf(program, outcome);
       loader.adopt(program, outcome);
     }
@@ -63,20 +61,6 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
 function logRequest({ verifierLog }: LoadOptions): LogRequest | undefined {
   if (verifierLog === undefined) return undefined;
   return { level: verifierLog.level ?? 1, size: verifierLog.size ?? FIRST_LOG_BYTES };
-}
-
-function loadNow({ values }: PreparedProgram, request: LogRequest | undefined): LoadOutcome {
-  const attempts = loadAttempts(values, request);
-  let step = attempts.next();
-  while (step.done !== true) step = attempts.next(tryBpf(Command.PROG_LOAD, programLoad, step.value));
-  return step.value;
-}
-
-async function loadAsync({ values }: PreparedProgram, request: LogRequest | undefined): Promise<LoadOutcome> {
-  const attempts = loadAttempts(values, request);
-  let step = attempts.next();
-  while (step.done !== true) step = attempts.next(await tryBpfAsync(Command.PROG_LOAD, programLoad, step.value));
-  return step.value;
 }
 
 /** What went wrong with a program, as something to throw; `undefined` when it loaded. */

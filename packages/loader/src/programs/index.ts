@@ -7,7 +7,7 @@ export { attachTarget } from "./attach-target.ts";
 export type { AttachTarget } from "./attach-target.ts";
 export { KernelTypes } from "./kernel-types.ts";
 export type { KernelType, ModuleTypes } from "./kernel-types.ts";
-export { FIRST_LOG_BYTES, loadAttempts } from "./load-attempts.ts";
+export { FIRST_LOG_BYTES, loadProgram, loadProgramAsync } from "./load-attempts.ts";
 export type { LoadOutcome, LogRequest, ProgramLoadValues } from "./load-attempts.ts";
 export { loadFailure } from "./load-failure.ts";
 export { Program } from "./program.ts";

@@ -1,5 +1,6 @@
-import { Errno } from "../sys/index.ts";
-import type { programLoad, Values } from "../sys/index.ts";
+import { callBpf, callBpfAsync, Errno, programLoad } from "../sys/index.ts";
+import type { CallResult, Values } from "../sys/index.ts";
+import { Command } from "../uapi/index.ts";
 import { logLines } from "./verifier-log.ts";
 
 /** Attribute of BPF_PROG_LOAD. */
@@ -19,27 +20,48 @@ export interface LoadOutcome {
   readonly result: number;
   /** The verifier's log; empty when none was asked for, or the kernel wrote none. */
   readonly log: readonly string[];
-  /** The log did not fit into the largest buffer. */
+  /** The log did not fit into the largest buffer; its end is there since Linux 6.4, its start before. */
   readonly truncated: boolean;
 }
 
 /** Most logs fit. */
-export const FIRST_LOG_BYTES = 64 * 1024;
-/** Enough for a million instructions; kernels before 5.2 refuse more than 16 MiB, which counts as a log that does not fit. */
-const LAST_LOG_BYTES = 64 * 1024 * 1024;
-/** EAGAIN: the verifier was interrupted by a signal. */
+export const FIRST_LOG_BYTES: number = 64 * 1024;
+/** What kernels before 5.2 take at most. Beyond, nobody reads a log. */
+const LAST_LOG_BYTES = 16 * 1024 * 1024;
+/** EAGAIN: a signal interrupted the verifier. */
 const INTERRUPTED_RETRIES = 5;
 
-/**
- * The calls of BPF_PROG_LOAD that it takes to load a program, one after the other: each is to be made, and its result
- * passed to `next`. The first makes no log, which is a lot faster; only a failure is repeated with one.
- */
-export function* loadAttempts(
+/** Loads a program on the calling thread (BPF_PROG_LOAD). */
+export function loadProgram(values: ProgramLoadValues, request: LogRequest | undefined): LoadOutcome {
+  const attempts = loadAttempts(values, request);
+  let step = attempts.next();
+  while (step.done !== true) step = attempts.next(callBpf(Command.PROG_LOAD, programLoad, step.value));
+  return step.value;
+}
+
+/** Loads a program on the thread pool. */
+export async function loadProgramAsync(
   values: ProgramLoadValues,
   request: LogRequest | undefined,
-): Generator<ProgramLoadValues, LoadOutcome, number> {
+): Promise<LoadOutcome> {
+  const attempts = loadAttempts(values, request);
+  let step = attempts.next();
+  while (step.done !== true) step = attempts.next(await callBpfAsync(Command.PROG_LOAD, programLoad, step.value));
+  return step.value;
+}
+
+type Answer = CallResult<typeof programLoad>;
+
+/** Yields calls that are to be made, and takes what they gave. */
+type Attempts<T> = Generator<ProgramLoadValues, T, Answer>;
+
+/**
+ * The calls that it takes to load a program, one after the other. The first makes no log, which is a lot faster; only a failure
+ * is repeated with one.
+ */
+export function* loadAttempts(values: ProgramLoadValues, request: LogRequest | undefined): Attempts<LoadOutcome> {
   if (request === undefined) {
-    const result = yield* uninterrupted(values);
+    const { result } = yield* uninterrupted(values);
     if (result >= 0) return { result, log: [], truncated: false };
     return yield* withLog(values, { level: 1, size: FIRST_LOG_BYTES }, result);
   }
@@ -47,26 +69,23 @@ export function* loadAttempts(
 }
 
 /** `failure` is what the same load gave without a log. */
-function* withLog(
-  values: ProgramLoadValues,
-  request: LogRequest,
-  failure: number | undefined,
-): Generator<ProgramLoadValues, LoadOutcome, number> {
+function* withLog(values: ProgramLoadValues, request: LogRequest, failure: number | undefined): Attempts<LoadOutcome> {
   let log: readonly string[] = [];
-  for (let size = request.size; size <= LAST_LOG_BYTES; size *= 4) {
+  for (let size = request.size; size <= LAST_LOG_BYTES;) {
     const logBuf = new Uint8Array(size);
-    const result = yield* uninterrupted({ ...values, logLevel: request.level, logSize: size, logBuf });
-    if (result === -Errno.EINVAL && log.length > 0) break; // a buffer of this size is refused: the last one was the largest
+    const { result, attribute } = yield* uninterrupted({ ...values, logLevel: request.level, logSize: size, logBuf });
     log = logLines(logBuf);
     if (result !== -Errno.ENOSPC) return { result: result < 0 ? (failure ?? result) : result, log, truncated: false };
+    // Since Linux 6.4 the kernel says how much it takes; a second run of the verifier can differ by a little.
+    size = attribute.logTrueSize > size ? attribute.logTrueSize + FIRST_LOG_BYTES : size * 16;
   }
-  // The log alone can be what fails.
-  const result = failure ?? (yield* uninterrupted(values));
+  // A log that does not fit is a failure of its own: without one, the program may load.
+  const result = failure ?? (yield* uninterrupted(values)).result;
   return { result, log, truncated: true };
 }
 
-function* uninterrupted(values: ProgramLoadValues): Generator<ProgramLoadValues, number, number> {
-  let result = yield values;
-  for (let retry = 0; result === -Errno.EAGAIN && retry < INTERRUPTED_RETRIES; retry++) result = yield values;
-  return result;
+function* uninterrupted(values: ProgramLoadValues): Attempts<Answer> {
+  let answer = yield values;
+  for (let retry = 0; answer.result === -Errno.EAGAIN && retry < INTERRUPTED_RETRIES; retry++) answer = yield values;
+  return answer;
 }

@@ -44,6 +44,7 @@ const narration = [
   /^last_idx \d+/,
   /^(?:parent|regs=)/,
   /^(?:cur|old) state:/,
+  /^(?:caller|callee|returning from callee|to caller at \d+):/,
   /^propagating /,
   /^frame\d*[:=]/,
   // A dump of registers: " R0=inv1 R10=fp0", "R1_w=ctx(off=0)". A complaint starts "R1 invalid mem access", "R1 type=ctx".
