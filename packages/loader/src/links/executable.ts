@@ -167,8 +167,9 @@ class ElfExecutable implements Executable {
     }
     const stripped = this.#tables.every((table) => table.dynamic);
     return (
-      `${quoteName(this.path)} has no function ${quoteName(symbol)}${didYouMean(symbol, names)}` +
-      (stripped ? ". The file is stripped: its own (static) functions can only be given by offset" : "")
+      `${quoteName(this.path)} has no function ${quoteName(symbol)}` +
+      (stripped ? " (it is stripped, so that its static functions can only be given by offset)" : "") +
+      didYouMean(symbol, names)
     );
   }
 

@@ -1,4 +1,5 @@
 import { readSync } from "node:fs";
+import { quoteName } from "../errors/index.ts";
 import { bpf, encode, FileDescriptor, iterCreate, type Layout, type linkCreate, type Values } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
@@ -37,6 +38,20 @@ const iterLinkInfo = {
   },
 } as const satisfies Layout;
 
+/**
+ * What the kernel's own iterators have parts of; of others only the kernel knows. To the kernel the descriptor of a map and
+ * the id of a thread are the same field: it would take the one for the other.
+ */
+const partsByTarget: ReadonlyMap<string, readonly string[]> = new Map([
+  ["task", ["pid", "tid"]],
+  ["task_file", ["pid", "tid"]],
+  ["task_vma", ["pid", "tid"]],
+  ["cgroup", ["cgroup"]],
+  ["bpf_map_elem", ["map"]],
+  ["bpf_sk_storage_map", ["map"]],
+  ["sockmap", ["map"]],
+]);
+
 const isMap = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "fd" in value && typeof value.fd === "number";
 
@@ -58,6 +73,12 @@ export const iter: LinkKind<IterOptions> = {
     if (parts.length > 1) throw optionError(iter, program, "only one of map, cgroup, pid and tid can be given");
     if (order !== undefined && cgroup === undefined) {
       throw optionError(iter, program, "the option order goes with cgroup");
+    }
+    const taken = partsByTarget.get(program.attachTo);
+    for (const [name, value] of Object.entries({ map, cgroup, pid, tid })) {
+      if (value === undefined || taken === undefined || taken.includes(name)) continue;
+      const target = quoteName(program.attachTo);
+      throw optionError(iter, program, `an iterator over ${target} takes ${taken.join(" or ")}, not ${name}`);
     }
     const directory = cgroup === undefined ? undefined : openCgroup(cgroup);
     try {

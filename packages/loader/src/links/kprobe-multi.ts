@@ -1,5 +1,5 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import type { linkCreate, Values } from "../sys/index.ts";
+import { Errno, explainSyscall, lacks, type linkCreate, type Values } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram, sectionPrefix } from "./attachable-program.ts";
@@ -85,8 +85,23 @@ function functionsOf(program: AttachableProgram, { symbols, addresses }: KprobeM
     throw optionError(kprobeMulti, program, "its section names no functions; give the option symbols");
   }
   if (!names.some(isGlob)) return { count: names.length, hasGlobs: false, values: { kprobeMultiSyms: names } };
-  const found = kernelFunctionAddresses(names);
+  const found = addressesFor(program, names);
   return { count: found.length, hasGlobs: true, values: { kprobeMultiAddrs: bytesOf(found) } };
+}
+
+function addressesFor(program: AttachableProgram, names: readonly string[]): readonly bigint[] {
+  try {
+    return kernelFunctionAddresses(names);
+  } catch (error) {
+    // A kernel without such links has no list of functions for them either.
+    if (lacks(kprobeMultiLinks)) {
+      throw explainSyscall(Errno.EOPNOTSUPP, "BPF_LINK_CREATE", describeProgram(program), {
+        probes: [kprobeMultiLinks],
+        cause: error,
+      });
+    }
+    throw error;
+  }
 }
 
 function bytesOf(values: readonly bigint[]): Uint8Array {

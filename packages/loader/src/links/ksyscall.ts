@@ -4,6 +4,7 @@ import { describeProgram, sectionPrefix } from "./attachable-program.ts";
 import { kernelFunctionNames } from "./kernel-functions.ts";
 import { attachKprobe } from "./kprobe.ts";
 import { cookieRule, isText, type LinkKind, optional, optionError } from "./link-kind.ts";
+import { probeDevice } from "./probe-device.ts";
 import { didYouMean } from "./similar-names.ts";
 
 /** Options of `ksyscall` and `kretsyscall` programs. */
@@ -36,7 +37,10 @@ export const ksyscall: LinkKind<KsyscallOptions> = {
       throw optionError(ksyscall, program, "its section names no system call; give the option syscall");
     }
     const atReturn = sectionPrefix(program).startsWith("kret");
-    const symbol = syscallFunction(syscall, describeProgram(program));
+    const object = describeProgram(program);
+    // Whether there are probes at all comes before whether there is such a system call.
+    probeDevice("kprobe", object);
+    const symbol = syscallFunction(syscall, object);
     return attachKprobe("ksyscall", program, { symbol, offset: 0, atReturn, cookie });
   },
 };

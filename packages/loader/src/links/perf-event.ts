@@ -49,7 +49,8 @@ export const perfEvent: LinkKind<PerfEventOptions> = {
     const event = options.fd === undefined ? openEvent(program, options) : copyOf(program, options.fd, options);
     return attachToPerfEvent("perfEvent", program, event, options.cookie, {
       EEXIST: "the perf event has a program already",
-      EINVAL: "the descriptor is no perf event, or one of a kind that programs can't be attached to",
+      EBADF: `descriptor ${options.fd} is no perf event`,
+      EINVAL: "programs can't be attached to this kind of perf event",
     });
   },
 };
@@ -75,9 +76,9 @@ function openEvent(program: AttachableProgram, options: PerfEventOptions): FileD
     hints: {
       ENOENT:
         "this machine can't count that; virtual machines often have no hardware counters, type 1 (software) works everywhere",
-      ENODEV: "there is no such CPU, or it is offline",
+      ENODEV: `CPU ${cpu} is offline`,
       ESRCH: `there is no process ${pid}`,
-      EINVAL: "the kernel knows no such event, or the frequency is above kernel.perf_event_max_sample_rate",
+      EINVAL: "there is no such event or CPU, or the frequency is above kernel.perf_event_max_sample_rate",
     },
   });
 }
