@@ -12,18 +12,24 @@ const bytes = readFileSync(new URL("../packages/loader/src/links/fixtures/attach
 export class AttachFixture implements Disposable {
   readonly #collection: Collection;
 
-  constructor(...programs: readonly string[]) {
-    this.#collection = loadCollectionSync(CollectionSpec.parse(bytes), { programs });
+  private constructor(collection: Collection) {
+    this.#collection = collection;
   }
 
-  /** As the constructor, but where this kernel does not load them, the test is skipped with the reason. */
+  static load(...programs: readonly string[]): AttachFixture {
+    return new AttachFixture(loadCollectionSync(CollectionSpec.parse(bytes), { programs }));
+  }
+
+  /** {@link load}; where this kernel does not load them, the test is skipped with the reason. */
   static loadOrSkip(context: TestContext, ...programs: readonly string[]): AttachFixture {
-    try {
-      return new AttachFixture(...programs);
-    } catch (error) {
-      if (error instanceof BpfError && error.code !== "ERR_BPF_VERIFIER") context.skip(error.message);
-      throw error;
-    }
+    return skipUnlessLoaded(context, () => AttachFixture.load(...programs));
+  }
+
+  /** The program `on_freplace`, made for a function of `target`; skips as {@link loadOrSkip}. */
+  static extending(context: TestContext, target: Program): AttachFixture {
+    const options = { programs: ["on_freplace"], attachTargets: { on_freplace: target } };
+    const load = (): Collection => loadCollectionSync(CollectionSpec.parse(bytes), options);
+    return new AttachFixture(skipUnlessLoaded(context, load));
   }
 
   program(name: string): Program {
@@ -47,6 +53,15 @@ export class AttachFixture implements Disposable {
 
   [Symbol.dispose](): void {
     this.#collection.close();
+  }
+}
+
+function skipUnlessLoaded<T>(context: TestContext, load: () => T): T {
+  try {
+    return load();
+  } catch (error) {
+    if (error instanceof BpfError && error.code !== "ERR_BPF_VERIFIER") context.skip(error.message);
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { sectionTable } from "../spec/section-table.ts";
 import type { AttachableProgram } from "./attachable-program.ts";
 import { attachProgram } from "./attach.ts";
 import type { AttachOptions } from "./kinds.ts";
+import type { AttachArguments } from "./kinds.ts";
 import { linkKinds } from "./kinds.ts";
 
 /** A program that must not get as far as the kernel. */
@@ -135,4 +136,34 @@ test("every kind that needs a target says so when the section's name has none", 
       expect.objectContaining({ code: expect.stringMatching(/^ERR_BPF_(INVALID_ARGUMENT|NOT_SUPPORTED)$/) }),
     );
   }
+});
+
+function attach<Kind extends AttachKind, Alone extends boolean>(
+  ...given: AttachArguments<Kind, Alone>
+): readonly unknown[] {
+  return given;
+}
+
+test("what attach() takes follows the kind: the compiler checks each line", () => {
+  expect(attach<"xdp", false>({ interface: "lo", mode: "generic" })).toHaveLength(1);
+  expect(attach<"rawTracepoint", true>()).toHaveLength(0);
+  expect(attach<"rawTracepoint", false>({ name: "sys_enter" })).toHaveLength(1);
+  expect(attach<"tracepoint", false>({ category: "sched", name: "sched_switch" })).toHaveLength(1);
+  expect(attach<"uprobe", false>({ path: "libc.so.6", symbol: "malloc" })).toHaveLength(1);
+  // @ts-expect-error an interface is needed
+  attach<"xdp", false>();
+  // @ts-expect-error no such mode
+  attach<"xdp", false>({ interface: "lo", mode: "fast" });
+  // @ts-expect-error an option of another kind
+  attach<"rawTracepoint", true>({ interface: "lo" });
+  // @ts-expect-error the section's name has no tracepoint
+  attach<"rawTracepoint", false>({});
+  // @ts-expect-error the section's name has no tracepoint
+  attach<"tracepoint", false>({ name: "sched_switch" });
+  // @ts-expect-error a cookie is a bigint
+  attach<"rawTracepoint", true>({ cookie: 1 });
+  // @ts-expect-error syscall programs are run
+  attach<"syscall", false>();
+  // @ts-expect-error syscall programs are run
+  attach<"syscall", false>({});
 });

@@ -78,6 +78,15 @@ describe("readExecutable", () => {
     return path;
   };
 
+  /** Reads a damaged file: either it works, or there is a clear error. */
+  const open = (bytes: Uint8Array): void => {
+    try {
+      readExecutable(file(bytes)).functionOffset("main");
+    } catch (error) {
+      expect(error).toHaveProperty("code", expect.stringMatching(/^ERR_BPF_(OBJECT_FORMAT|NOT_FOUND)$/));
+    }
+  };
+
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "executable-"));
   });
@@ -185,13 +194,6 @@ describe("readExecutable", () => {
 
   test("survives every cut and every damaged byte of a file", () => {
     const whole = elfFile({ symbols: [{ name: "main", value: 0x400123 }] });
-    const open = (bytes: Uint8Array): void => {
-      try {
-        readExecutable(file(bytes)).functionOffset("main");
-      } catch (error) {
-        expect(error).toHaveProperty("code", expect.stringMatching(/^ERR_BPF_(OBJECT_FORMAT|NOT_FOUND)$/));
-      }
-    };
     for (let length = 0; length < whole.length; length++) open(whole.slice(0, length));
     for (let at = 4; at < whole.length; at++) {
       for (const value of [0, 0x7f, 0xff]) {

@@ -1,12 +1,10 @@
-import { Btf } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { bpf, btfInfo, FileDescriptor, getFdById, objectInfo, programInfo } from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
+import { btfById, programIdentity } from "../info/index.ts";
+import type { FailureContext } from "../sys/index.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { createLink, openRawTracepoint } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isText, type LinkKind, optional, optionError } from "./link-kind.ts";
-import type { FailureContext } from "../sys/index.ts";
 
 /** Options of `freplace` programs. Default: the program and function that it was loaded for. */
 export interface FreplaceOptions {
@@ -48,22 +46,14 @@ const failure: FailureContext = {
 /** The type id of a function in the BTF that `target` was loaded with. */
 function functionId(target: AttachableProgram, symbol: string): number {
   const what = describeProgram(target);
-  const { btfId } = objectInfo(target.fd, programInfo, what).info;
+  const { btfId } = programIdentity(target.fd, what);
   if (btfId === 0) {
     throw new BpfError(
       "ERR_BPF_INVALID_ARGUMENT",
       `${what} was loaded without BTF, so that its functions can't be replaced`,
     );
   }
-  const types = new FileDescriptor(bpf(Command.BTF_GET_FD_BY_ID, getFdById, { id: btfId }, what), `BTF of ${what}`);
-  try {
-    const { btfSize } = objectInfo(types.value, btfInfo, types.what).info;
-    const blob = new Uint8Array(btfSize);
-    objectInfo(types.value, btfInfo, types.what, { btf: blob, btfSize });
-    const id = Btf.parse(blob).find(symbol, "function");
-    if (id !== undefined) return id;
-  } finally {
-    types.close();
-  }
-  throw new BpfError("ERR_BPF_NOT_FOUND", `${what} has no function ${quoteName(symbol)}`);
+  const id = btfById(btfId).find(symbol, "function");
+  if (id === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `${what} has no function ${quoteName(symbol)}`);
+  return id;
 }

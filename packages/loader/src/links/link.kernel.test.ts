@@ -19,7 +19,7 @@ function exists(id: number): boolean {
 }
 
 test("a link is gone when it is closed; closing again does nothing, using it is an error", async () => {
-  using fixture = new AttachFixture("on_raw_tp");
+  using fixture = AttachFixture.load("on_raw_tp");
   const link = fixture.program("on_raw_tp").attach();
   const { id, programId } = link.info();
   expect(programId).toBe(fixture.program("on_raw_tp").id);
@@ -39,7 +39,7 @@ test("a link is gone when it is closed; closing again does nothing, using it is 
 });
 
 test("a link keeps its program", () => {
-  using fixture = new AttachFixture("on_raw_tp");
+  using fixture = AttachFixture.load("on_raw_tp");
   using _link = fixture.program("on_raw_tp").attach();
   fixture.program("on_raw_tp").close();
   const runs = fixture.read("raw_tp_runs");
@@ -48,13 +48,13 @@ test("a link keeps its program", () => {
 });
 
 test("a closed program can't be attached", () => {
-  using fixture = new AttachFixture("on_raw_tp");
+  using fixture = AttachFixture.load("on_raw_tp");
   fixture.program("on_raw_tp").close();
   expect(() => fixture.program("on_raw_tp").attach()).toThrow(expect.objectContaining({ code: "ERR_BPF_CLOSED" }));
 });
 
 test("links that can't be updated or detached say so", () => {
-  using fixture = new AttachFixture("on_raw_tp");
+  using fixture = AttachFixture.load("on_raw_tp");
   using link = fixture.program("on_raw_tp").attach();
   expect(() => link.update(fixture.program("on_raw_tp"))).toThrow(
     /links of this kind \(BPF_LINK_TYPE_RAW_TRACEPOINT\) can't be given another program; attach the new one/,
@@ -63,14 +63,14 @@ test("links that can't be updated or detached say so", () => {
 });
 
 test("an update with a program of another kind is refused, the first stays", () => {
-  using fixture = new AttachFixture("on_raw_tp", "on_xdp");
+  using fixture = AttachFixture.load("on_raw_tp", "on_xdp");
   using link = fixture.program("on_xdp").attach({ interface: "lo" });
   expect(() => link.update(fixture.program("on_raw_tp"))).toThrow(expect.objectContaining({ errno: "EINVAL" }));
   expect(link.info().programId).toBe(fixture.program("on_xdp").id);
 });
 
 test("detach() takes the program off while the link is open", () => {
-  using fixture = new AttachFixture("on_xdp");
+  using fixture = AttachFixture.load("on_xdp");
   using first = fixture.program("on_xdp").attach({ interface: "lo" });
   first.detach();
   using second = fixture.program("on_xdp").attach({ interface: "lo" });
@@ -81,7 +81,7 @@ test("a pinned link outlives close()", async () => {
   const directory = mkdtempSync(join(tmpdir(), "links-"));
   execFileSync("mount", ["-t", "bpf", "bpf", directory]);
   try {
-    using fixture = new AttachFixture("on_xdp");
+    using fixture = AttachFixture.load("on_xdp");
     const path = join(directory, "link");
     const link = fixture.program("on_xdp").attach({ interface: "lo" });
     const { id } = link;
@@ -101,7 +101,7 @@ test("a pinned link outlives close()", async () => {
 });
 
 test("pinning where no bpf file system is, is explained", () => {
-  using fixture = new AttachFixture("on_raw_tp");
+  using fixture = AttachFixture.load("on_raw_tp");
   using link = fixture.program("on_raw_tp").attach();
   expect(() => link.pin(join(tmpdir(), "link"))).toThrow(/it is not in a bpf file system; /);
 });

@@ -30,7 +30,7 @@ async function sendToSelf(): Promise<void> {
 
 describe("xdp", () => {
   test("runs on lo, can be updated, and is gone when closed", async () => {
-    using fixture = new AttachFixture("on_xdp", "on_xdp_next");
+    using fixture = AttachFixture.load("on_xdp", "on_xdp_next");
     const link = fixture.program("on_xdp").attach({ interface: "lo" });
     await sendToSelf();
     expect(fixture.read("xdp_runs")).toBeGreaterThan(0n);
@@ -49,7 +49,7 @@ describe("xdp", () => {
   });
 
   test("a second program is told what is there, and how to take it off", () => {
-    using fixture = new AttachFixture("on_xdp", "on_xdp_next");
+    using fixture = AttachFixture.load("on_xdp", "on_xdp_next");
     using _link = fixture.program("on_xdp").attach({ interface: "lo", mode: "generic" });
     expect(() => fixture.program("on_xdp_next").attach({ interface: "lo" })).toThrow(
       new RegExp(
@@ -60,14 +60,14 @@ describe("xdp", () => {
   });
 
   test("modes that lo does not have are explained", () => {
-    using fixture = new AttachFixture("on_xdp");
+    using fixture = AttachFixture.load("on_xdp");
     const attach = (mode: "native" | "offload"): unknown => fixture.program("on_xdp").attach({ interface: 1, mode });
     expect(() => attach("native")).toThrow(/the driver of interface 1 has no native XDP; use mode: "generic"/);
     expect(() => attach("offload")).toThrow(/can't run programs itself/);
   });
 
   test("interfaces that do not exist are explained", () => {
-    using fixture = new AttachFixture("on_xdp", "on_tcx_ingress");
+    using fixture = AttachFixture.load("on_xdp", "on_tcx_ingress");
     const missing = expect.objectContaining({ code: "ERR_BPF_NOT_FOUND" });
     expect(() => fixture.program("on_xdp").attach({ interface: "nope" })).toThrow(missing);
     expect(() => fixture.program("on_xdp").attach({ interface: "nope" })).toThrow(
@@ -78,7 +78,7 @@ describe("xdp", () => {
   });
 
   test("a program for a map of devices is not attached", () => {
-    using fixture = new AttachFixture("on_devmap");
+    using fixture = AttachFixture.load("on_devmap");
     expect(() => fixture.program("on_devmap").attach({ interface: "lo" })).toThrow(
       /put its fd into a value of a DEVMAP map/,
     );
@@ -111,7 +111,7 @@ describe("tcx", () => {
   });
 
   test("says another direction than the section's name", () => {
-    using fixture = new AttachFixture("on_tcx_ingress");
+    using fixture = AttachFixture.load("on_tcx_ingress");
     expect(() => fixture.program("on_tcx_ingress").attach({ interface: "lo", direction: "egress" })).toThrow(
       /says another direction/,
     );
@@ -150,7 +150,7 @@ describe("cgroups", () => {
   };
 
   test("programs run for the processes in it", () => {
-    using fixture = new AttachFixture("on_cgroup_egress", "on_cgroup_skb", "on_cgroup_sock");
+    using fixture = AttachFixture.load("on_cgroup_egress", "on_cgroup_skb", "on_cgroup_sock");
     using egress = fixture.program("on_cgroup_egress").attach({ cgroup });
     using _open = fixture.program("on_cgroup_skb").attach({ cgroup, direction: "egress" });
     using _socket = fixture.program("on_cgroup_sock").attach({ cgroup });
@@ -166,7 +166,7 @@ describe("cgroups", () => {
   });
 
   test("as kernels without links attach: detached by closing, once, also after the program was closed", () => {
-    using fixture = new AttachFixture("on_cgroup_egress");
+    using fixture = AttachFixture.load("on_cgroup_egress");
     const program = fixture.program("on_cgroup_egress");
     const link = attachWithoutLink(program, openCgroup(cgroup), AttachType.CGROUP_INET_EGRESS);
     program.close();
@@ -183,7 +183,7 @@ describe("cgroups", () => {
   });
 
   test("order can be chosen", (context) => {
-    using fixture = new AttachFixture("on_cgroup_egress", "on_cgroup_skb");
+    using fixture = AttachFixture.load("on_cgroup_egress", "on_cgroup_skb");
     using first = fixture.program("on_cgroup_egress").attach({ cgroup });
     try {
       fixture.program("on_cgroup_skb").attach({ cgroup, direction: "egress", before: first }).close();
@@ -194,7 +194,7 @@ describe("cgroups", () => {
   });
 
   test("what is no cgroup is explained", () => {
-    using fixture = new AttachFixture("on_cgroup_egress");
+    using fixture = AttachFixture.load("on_cgroup_egress");
     const attach = (path: string): unknown => fixture.program("on_cgroup_egress").attach({ cgroup: path });
     expect(() => attach("/tmp")).toThrow(/"\/tmp" is not in a cgroup hierarchy of version 2.*; one is mounted at/);
     expect(() => attach("/no/such/cgroup")).toThrow(expect.objectContaining({ code: "ERR_BPF_NOT_FOUND" }));
@@ -216,7 +216,7 @@ describe("cgroups", () => {
 
 describe("network namespaces", () => {
   test("sk_lookup runs", async () => {
-    using fixture = new AttachFixture("on_sk_lookup");
+    using fixture = AttachFixture.load("on_sk_lookup");
     using link = fixture.program("on_sk_lookup").attach({ netns: "/proc/self/ns/net" });
     await sendToSelf();
     expect(fixture.read("sk_lookup_runs")).toBeGreaterThan(0n);
@@ -224,14 +224,14 @@ describe("network namespaces", () => {
   });
 
   test("flow_dissector attaches, once", () => {
-    using fixture = new AttachFixture("on_flow_dissector");
+    using fixture = AttachFixture.load("on_flow_dissector");
     const attach = (): Disposable => fixture.program("on_flow_dissector").attach({ netns: "/proc/self/ns/net" });
     using _link = attach();
     expect(attach).toThrow(/the namespace has as many programs as the kernel allows/);
   });
 
   test("what is no namespace is explained", () => {
-    using fixture = new AttachFixture("on_sk_lookup");
+    using fixture = AttachFixture.load("on_sk_lookup");
     const attach = (netns: string): unknown => fixture.program("on_sk_lookup").attach({ netns });
     expect(() => attach("/proc/self/ns/mnt")).toThrow(/"\/proc\/self\/ns\/mnt" is no network namespace/);
     expect(() => attach("/no/such/namespace")).toThrow(/there is no network namespace/);
@@ -252,7 +252,7 @@ test("netfilter programs run at their hook, and share no priority", async (conte
 
 describe("maps of sockets", () => {
   test("take a program", () => {
-    using fixture = new AttachFixture("on_sk_msg");
+    using fixture = AttachFixture.load("on_sk_msg");
     fixture
       .program("on_sk_msg")
       .attach({ map: fixture.map("sockets") })
@@ -265,7 +265,7 @@ describe("maps of sockets", () => {
   });
 
   test("as kernels without links attach", () => {
-    using fixture = new AttachFixture("on_sk_msg");
+    using fixture = AttachFixture.load("on_sk_msg");
     const attach = (): Disposable =>
       attachToMapWithoutLink(fixture.program("on_sk_msg"), fixture.map("sockets").fd, AttachType.SK_MSG_VERDICT);
     attach()[Symbol.dispose]();
@@ -273,7 +273,30 @@ describe("maps of sockets", () => {
   });
 
   test("other maps are refused", () => {
-    using fixture = new AttachFixture("on_sk_msg");
+    using fixture = AttachFixture.load("on_sk_msg");
     expect(() => fixture.program("on_sk_msg").attach({ map: fixture.map(".bss") })).toThrow(/SOCKMAP or SOCKHASH/);
   });
+});
+
+test("freplace takes the place of a function, also in another program", async (context) => {
+  using target = AttachFixture.load("on_replaceable");
+  using other = AttachFixture.load("on_replaceable");
+  using fixture = AttachFixture.extending(context, target.program("on_replaceable"));
+  const program = fixture.program("on_freplace");
+  using onLoopback = target.program("on_replaceable").attach({ interface: "lo" });
+  const replacement = attachOrSkip(context, () => program.attach());
+  await sendToSelf();
+  const runs = fixture.read("freplace_runs");
+  expect(runs).toBeGreaterThan(0n);
+  replacement.close();
+  await sendToSelf();
+  expect(fixture.read("freplace_runs")).toBe(runs);
+
+  onLoopback.update(other.program("on_replaceable"));
+  using _elsewhere = program.attach({ target: other.program("on_replaceable"), symbol: "verdict" });
+  await sendToSelf();
+  expect(fixture.read("freplace_runs")).toBeGreaterThan(runs);
+  expect(() => program.attach({ target: other.program("on_replaceable"), symbol: "nothing" })).toThrow(
+    /has no function "nothing"/,
+  );
 });

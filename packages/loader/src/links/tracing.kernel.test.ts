@@ -25,12 +25,17 @@ afterAll(() => {
 
 /** A system call that nothing else makes at a rate. */
 const getgid = (): void => void process.getgid?.();
+const readFile = (): void => void readFileSync("/proc/self/stat");
+const spin = (milliseconds: number): void => {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+};
 /** A process that starts and ends. */
 const fork = (): void => void spawnSync("true");
 
 describe("raw tracepoints", () => {
   test("attach by the section's name, run, and stop when the link is closed", () => {
-    using fixture = new AttachFixture("on_raw_tp");
+    using fixture = AttachFixture.load("on_raw_tp");
     const link = fixture.program("on_raw_tp").attach();
     getgid();
     expect(fixture.read("raw_tp_runs")).toBeGreaterThan(0n);
@@ -42,7 +47,7 @@ describe("raw tracepoints", () => {
   });
 
   test("attach by the option name, which also overrides the section's", () => {
-    using fixture = new AttachFixture("on_any_raw_tp", "on_raw_tp");
+    using fixture = AttachFixture.load("on_any_raw_tp", "on_raw_tp");
     using first = fixture.program("on_any_raw_tp").attach({ name: "sys_exit" });
     getgid();
     const runs = fixture.read("raw_tp_runs");
@@ -54,7 +59,7 @@ describe("raw tracepoints", () => {
   });
 
   test("an unknown one is named, with what looks like it", () => {
-    using fixture = new AttachFixture("on_any_raw_tp");
+    using fixture = AttachFixture.load("on_any_raw_tp");
     const attach = (name: string): unknown => fixture.program("on_any_raw_tp").attach({ name });
     expect(() => attach("sys_entr")).toThrow(/no raw tracepoint "sys_entr"; did you mean "sys_enter"/);
     expect(() => attach("raw_syscalls/sys_enter")).toThrow(/has no category: "sys_enter"/);
@@ -63,7 +68,7 @@ describe("raw tracepoints", () => {
 
 describe("tracepoints", () => {
   test("attach by the section's name, and run", () => {
-    using fixture = new AttachFixture("on_tracepoint");
+    using fixture = AttachFixture.load("on_tracepoint");
     using _link = fixture.program("on_tracepoint").attach();
     getgid();
     expect(fixture.read("tracepoint_runs")).toBeGreaterThan(0n);
@@ -81,7 +86,7 @@ describe("tracepoints", () => {
   });
 
   test("one program on two of them", () => {
-    using fixture = new AttachFixture("on_tracepoint");
+    using fixture = AttachFixture.load("on_tracepoint");
     using _first = fixture.program("on_tracepoint").attach();
     using _second = fixture.program("on_tracepoint").attach({ category: "syscalls", name: "sys_exit_getgid" });
     getgid();
@@ -89,7 +94,7 @@ describe("tracepoints", () => {
   });
 
   test("an unknown one is named, with what looks like it; a hostile name is no path", () => {
-    using fixture = new AttachFixture("on_tracepoint");
+    using fixture = AttachFixture.load("on_tracepoint");
     const attach = (category: string, name: string): unknown =>
       fixture.program("on_tracepoint").attach({ category, name });
     expect(() => attach("sched", "sched_swich")).toThrow(
@@ -102,7 +107,6 @@ describe("tracepoints", () => {
 });
 
 describe("programs that were loaded for what they are attached to", () => {
-  const readFile = (): void => void readFileSync("/proc/self/stat");
   const cases: readonly (readonly [program: string, counter: string, act: () => void])[] = [
     ["on_tp_btf", "tp_btf_runs", getgid],
     ["on_fentry", "fentry_runs", fork],
@@ -128,7 +132,7 @@ describe("programs that were loaded for what they are attached to", () => {
 
 describe("iterators", () => {
   test("walk all tasks each time that they are read", () => {
-    using fixture = new AttachFixture("on_iter_task");
+    using fixture = AttachFixture.load("on_iter_task");
     using link = fixture.program("on_iter_task").attach();
     if (!(link instanceof IterLink)) throw new Error("not an iterator");
     const output = Buffer.from(link.read()).toString("latin1");
@@ -140,7 +144,7 @@ describe("iterators", () => {
   });
 
   test("walk one thread only", (context) => {
-    using fixture = new AttachFixture("on_iter_task");
+    using fixture = AttachFixture.load("on_iter_task");
     const attach = (): Disposable => fixture.program("on_iter_task").attach({ tid: process.pid });
     let link: Disposable;
     try {
@@ -155,7 +159,7 @@ describe("iterators", () => {
   });
 
   test("refuse options of other iterators", () => {
-    using fixture = new AttachFixture("on_iter_task");
+    using fixture = AttachFixture.load("on_iter_task");
     expect(() => fixture.program("on_iter_task").attach({ map: fixture.map("sockets") })).toThrow(
       /an iterator over "task" takes pid or tid, not map/,
     );
@@ -163,13 +167,8 @@ describe("iterators", () => {
 });
 
 describe("perf events", () => {
-  const spin = (milliseconds: number): void => {
-    const end = performance.now() + milliseconds;
-    while (performance.now() < end);
-  };
-
   test("sample the CPU's clock in this process", () => {
-    using fixture = new AttachFixture("on_perf_event");
+    using fixture = AttachFixture.load("on_perf_event");
     const link = fixture.program("on_perf_event").attach({ sampleFrequency: 999, pid: process.pid });
     spin(100);
     expect(fixture.read("perf_event_runs")).toBeGreaterThan(0n);
@@ -180,14 +179,14 @@ describe("perf events", () => {
   });
 
   test("sample a CPU by period", () => {
-    using fixture = new AttachFixture("on_perf_event");
+    using fixture = AttachFixture.load("on_perf_event");
     using _link = fixture.program("on_perf_event").attach({ samplePeriod: 1_000_000n, cpu: 0 });
     spin(100);
     spawnSync("true");
   });
 
   test("explain what the machine does not have", () => {
-    using fixture = new AttachFixture("on_perf_event");
+    using fixture = AttachFixture.load("on_perf_event");
     const attach = (options: object): unknown => fixture.program("on_perf_event").attach(options);
     expect(() => attach({ fd: 999 })).toThrow(/descriptor 999 is not open/);
     expect(() => attach({ fd: 0 })).toThrow(/descriptor 0 is no perf event|dup failed/);

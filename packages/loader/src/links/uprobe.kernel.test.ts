@@ -15,7 +15,7 @@ const getgid = (): void => void process.getgid?.();
 
 describe("uprobe", () => {
   test("attaches by the section's name, in all processes", () => {
-    using fixture = new AttachFixture("on_uprobe_auto");
+    using fixture = AttachFixture.load("on_uprobe_auto");
     const link = fixture.program("on_uprobe_auto").attach();
     getgid();
     expect(fixture.read("uprobe_auto_runs")).toBe(1n);
@@ -38,7 +38,7 @@ describe("uprobe", () => {
   });
 
   test("attaches to an offset in the file", () => {
-    using fixture = new AttachFixture("on_uprobe");
+    using fixture = AttachFixture.load("on_uprobe");
     const path = findExecutable(LIBC);
     const offset = readExecutable(path).functionOffset("getgid");
     using _link = fixture.program("on_uprobe").attach({ path, offset });
@@ -56,7 +56,7 @@ describe("uprobe", () => {
   });
 
   test("overrides the section's function, and another file needs another function", () => {
-    using fixture = new AttachFixture("on_uprobe_auto");
+    using fixture = AttachFixture.load("on_uprobe_auto");
     using _link = fixture.program("on_uprobe_auto").attach({ symbol: "getegid" });
     getgid();
     expect(fixture.read("uprobe_auto_runs")).toBe(0n);
@@ -68,7 +68,7 @@ describe("uprobe", () => {
   });
 
   test("explains what does not exist", () => {
-    using fixture = new AttachFixture("on_uprobe");
+    using fixture = AttachFixture.load("on_uprobe");
     const attach = (options: object): unknown => fixture.program("on_uprobe").attach(options);
     expect(() => attach({ path: LIBC, symbol: "getgidd" })).toThrow(
       /has no function "getgidd".*; did you mean "getgid"/,
