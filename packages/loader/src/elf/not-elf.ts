@@ -27,7 +27,15 @@ export function describeNotElf(bytes: Uint8Array): string {
 }
 
 function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => (byte >= 0x20 ? byte !== 0x7f : byte === 0x09 || byte === 0x0a || byte === 0x0d));
+  if (bytes.some((byte) => (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) || byte === 0x7f))
+    return false;
+  try {
+    // As a stream, for the sample may end inside of a character.
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const MACHINES: ReadonlyMap<number, string> = new Map([
