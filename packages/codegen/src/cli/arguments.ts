@@ -6,7 +6,12 @@ import { flags } from "./flags.ts";
 export type Request =
   | { readonly action: "help" }
   | { readonly action: "version" }
-  | { readonly action: "object"; readonly object: string; readonly options: JobOptions; readonly out: string | undefined }
+  | {
+      readonly action: "object";
+      readonly object: string;
+      readonly options: JobOptions;
+      readonly out: string | undefined;
+    }
   | { readonly action: "config"; readonly file: string | undefined; readonly verify: boolean };
 
 /** Options of one object. */

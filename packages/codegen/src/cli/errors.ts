@@ -23,12 +23,10 @@ export function errorLine(error: unknown): string {
 
 /** Text without anything that could steer a terminal or start a line. */
 export function oneLine(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, " ")
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-    );
+  return text.replace(/\s*\n\s*/g, " ").replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const hex = (character.codePointAt(0) ?? 0).toString(16);
+    return `\\u${hex.length <= 4 ? hex.padStart(4, "0") : `{${hex}}`}`;
+  });
 }
 
 /** Why a call to the file system failed, in words; the path is said elsewhere. */

@@ -12,7 +12,12 @@ export interface Flag {
 
 /** Every option of `bpf-codegen`. */
 export const flags = {
-  out: { type: "string", short: "o", value: "FILE", text: "write to FILE, if that changes it; default: standard output" },
+  out: {
+    type: "string",
+    short: "o",
+    value: "FILE",
+    text: "write to FILE, if that changes it; default: standard output",
+  },
   name: { type: "string", value: "NAME", text: "name of the exported object; default: the file's name in camel case" },
   type: { type: "string", multiple: true, value: "TYPE", text: "emit this C type as well; may be repeated" },
   event: {

@@ -48,7 +48,12 @@ function makeText(
   { name, types, events, json }: JobOptions,
 ): { code: string; warnings: readonly string[] } {
   const file = object === STANDARD_INPUT ? "standard input" : basename(object);
-  const options: GenerateOptions = { file, name: name ?? (object === STANDARD_INPUT ? "object$" : undefined), types, events };
+  const options: GenerateOptions = {
+    file,
+    name: name ?? (object === STANDARD_INPUT ? "object$" : undefined),
+    types,
+    events,
+  };
   if (!json) return generate(bytes, options);
   const model = describe(bytes, options);
   return { code: `${JSON.stringify(model, undefined, 2)}\n`, warnings: model.warnings };

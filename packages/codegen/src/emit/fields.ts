@@ -43,7 +43,9 @@ export function writeObject(writer: CodeBlockWriter, code: ValueCode, model: Obj
   const contents = `${counted(programs.length, "program")}, ${counted(maps.length, "map")}, ${licence}`;
   writeDoc(writer, `The object ${inComment(model.file)}: ${contents}.`);
   const type = `${code.imports.type("BpfObject")}<${model.fieldsIdentifier}>`;
-  writer.writeLine(`export const ${identifier}: ${type} = /* @__PURE__ */ ${code.imports.value("defineObject")}(() => ({`);
+  writer.writeLine(
+    `export const ${identifier}: ${type} = /* @__PURE__ */ ${code.imports.value("defineObject")}(() => ({`,
+  );
   writer.indent(() => {
     writer.writeLine(`name: ${stringLiteral(identifier)},`);
     for (const [name, entries] of groups) {
@@ -117,7 +119,10 @@ function mapEntry(code: ValueCode, map: MapModel): Entry {
 const nothing: ValueModel = { kind: "bytes", size: 0, align: 1, cName: "" };
 
 function mapDoc({ cName, kind, typeName, maxEntries, flags, pinned, key, value }: MapModel): string {
-  const parts = [typeName, kind === "ringBuf" ? binarySize(maxEntries) : `${maxEntries} ${maxEntries === 1 ? "entry" : "entries"}`];
+  const parts = [
+    typeName,
+    kind === "ringBuf" ? binarySize(maxEntries) : `${maxEntries} ${maxEntries === 1 ? "entry" : "entries"}`,
+  ];
   if (kind === "ringBuf") {
     if (value !== undefined) parts.push(`records ${side(value)}`);
   } else {

@@ -53,8 +53,12 @@ export function suffixed(code: Code, suffix: string): Code {
 export function writeCode(writer: CodeBlockWriter, code: Code, end: string): void {
   const width = LINE_WIDTH - writer.getIndentationLevel() * INDENT - end.length;
   const line = onOneLine(code, width);
-  if (line !== undefined || typeof code === "string") {
-    writer.writeLine(`${line ?? code}${end}`);
+  if (line !== undefined) {
+    writer.writeLine(`${line}${end}`);
+    return;
+  }
+  if (typeof code === "string") {
+    writer.writeLine(`${code}${end}`);
     return;
   }
   writer.writeLine(code.open);

@@ -29,10 +29,7 @@ export function codeInComment(text: string): string {
 /** Text from an object for a comment: one line of printable ASCII that no tool takes for an instruction. */
 export function inComment(text: string): string {
   const shown = text.length > SHOWN_IN_COMMENT ? `${text.slice(0, SHOWN_IN_COMMENT)}…` : text;
-  return shown
-    .replace(/[^\u0020-\u007e…]|[`@#{}\\]/gu, codePointEscape)
-    .replaceAll("*/", "*\\/")
-    .replaceAll("//", "/\\/");
+  return shown.replace(/[^\u0020-\u007e…]|[`@#\\]/gu, codePointEscape).replaceAll("*/", "*\\/");
 }
 
 function codePointEscape(character: string): string {

@@ -20,7 +20,10 @@ export function emitModule(model: ObjectModel, object: EmbeddedObject, generator
   const imports = new Imports();
   const code = new ValueCode(imports, model.littleEndian);
   const body = newWriter();
-  for (const type of model.types) writeType(body, code, type);
+  for (const [index, type] of model.types.entries()) {
+    writeType(body, code, type);
+    if (type.kind === "array" && model.types[index + 1]?.kind !== "array") body.blankLine();
+  }
   writeObject(body, code, model);
 
   const head = newWriter();

@@ -14,7 +14,7 @@ import type { Code } from "./layout.ts";
 import { codeInComment, propertyKey, stringLiteral } from "./literal.ts";
 import type { ValueCode } from "./value-code.ts";
 
-/** Prints the declarations of a type. */
+/** Prints the declarations of a type, and a blank line; not behind an array's, so that those of a struct stay together. */
 export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeModel): void {
   switch (type.kind) {
     case "struct":
@@ -30,7 +30,7 @@ export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeMo
       break;
     case "array":
       writeArray(writer, code, type);
-      break;
+      return;
   }
 }
 
@@ -63,7 +63,10 @@ function writeCompositeCodec(writer: CodeBlockWriter, code: ValueCode, type: Com
   const shape = [stringLiteral(cName), String(size), String(align)];
   if (exported) writeDoc(writer, `Codec of ${codeInComment(cName)}.`);
   if (fields.length === 0 && steps.length === 0) {
-    writeCode(writer, { ...call("", ...shape, "() => ({})", kind === "union" ? "[]" : "() => {}"), open: head }, ";");
+    // Formatters give each of two functions a line.
+    const isUnion = kind === "union";
+    const items = [...shape, "() => ({})", isUnion ? "[]" : "() => {}"];
+    writeCode(writer, { open: head, items, close: ")", padding: "", broken: !isUnion }, ";");
   } else {
     writer.writeLine(head);
     writer.indent(() => {
@@ -145,15 +148,25 @@ function writeUnionType(writer: CodeBlockWriter, head: string, members: readonly
   }
 }
 
-function writeAlias(writer: CodeBlockWriter, code: ValueCode, { identifier, declaration, size, value }: AliasModel): void {
+function writeAlias(
+  writer: CodeBlockWriter,
+  code: ValueCode,
+  { identifier, declaration, size, value }: AliasModel,
+): void {
   writeDoc(writer, `${codeInComment(declaration)}, ${bytes(size)}.`);
   writer.writeLine(`export type ${identifier} = ${code.type(value)};`);
-  writeDoc(writer, `Codec of ${codeInComment(declaration.replace(/^typedef /, ""))}.`);
-  if (value.kind === "enum" && value.alias === undefined)
-    writer.writeLine(`export const ${identifier}: typeof ${value.enumeration} = ${value.enumeration};`);
-  else {
+  if (value.kind === "enum") {
+    const constants = value.alias ?? value.enumeration;
+    writeDoc(writer, `The constants of {@link ${value.enumeration}}.`);
+    writer.writeLine(`export const ${identifier}: typeof ${constants} = ${constants};`);
+  } else {
+    writeDoc(writer, `Codec of ${codeInComment(declaration.replace(/^typedef /, ""))}.`);
     const codecType = code.imports.type("Codec");
-    writeCode(writer, prefixed(`export const ${identifier}: ${codecType}<${identifier}> = `, code.codec(value, true)), ";");
+    writeCode(
+      writer,
+      prefixed(`export const ${identifier}: ${codecType}<${identifier}> = `, code.codec(value, true)),
+      ";",
+    );
   }
   writer.blankLine();
 }
@@ -161,5 +174,4 @@ function writeAlias(writer: CodeBlockWriter, code: ValueCode, { identifier, decl
 function writeArray(writer: CodeBlockWriter, code: ValueCode, { identifier, element, length }: ArrayModel): void {
   const make = pureCall(code.imports.value("array"), code.codec(element, true), String(length));
   writeCode(writer, prefixed(`const ${identifier} = `, make), ";");
-  writer.blankLine();
 }

@@ -151,7 +151,7 @@ export class ValueCode {
         return list(Array.from({ length }, (_, index) => this.#read(element, offset + index * element.size)));
       }
       case "composite":
-        return call(`${value.composite}.read`, "view", at);
+        return call(`${value.alias ?? value.composite}.read`, "view", at);
     }
   }
 
@@ -162,7 +162,12 @@ export class ValueCode {
     if (value === "bigint")
       return call(
         this.imports.value("readBits64"),
-        ...["view", at, String(bitOffset), String(width), String(signed), String(this.littleEndian)],
+        "view",
+        at,
+        String(bitOffset),
+        String(width),
+        String(signed),
+        String(this.littleEndian),
       );
     const bytes = [1, 2, 4].find((bytes) => bitOffset + width <= bytes * 8 && offset + bytes <= size);
     if (bytes === undefined) {
@@ -187,8 +192,7 @@ export class ValueCode {
 
   #writeBitfield(bitfield: BitfieldModel, at: string, from: string, field: string): Code {
     const { bitOffset, bits: width, signed, value } = bitfield;
-    const checked =
-      value === "boolean" ? `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0` : from;
+    const checked = value === "boolean" ? `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0` : from;
     const write = this.imports.value(value === "bigint" ? "writeBits64" : "writeBits");
     const sign = String(signed && value !== "boolean");
     const numbers = ["view", at, String(bitOffset), String(width), sign];

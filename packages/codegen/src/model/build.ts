@@ -1,6 +1,5 @@
 import { BpfError, quoteName } from "bpf-loader/errors";
-import { Btf } from "bpf-loader/btf";
-import type { TypeId } from "bpf-loader/btf";
+import type { Btf, TypeId } from "bpf-loader/btf";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
 import { findEventType, findTypes } from "./find-type.ts";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
@@ -51,20 +50,9 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
   table.nameAll(module);
 
-  const properties = (): ((name: string) => string) => {
-    const scope = new NameScope(reservedAsProperty);
-    return (name) => scope.take(memberIdentifier(name));
-  };
-  const mapProperty = properties();
-  const programProperty = properties();
-  const constantProperty = properties();
-  const variableProperty = properties();
-  const constants: VariableModel[] = [];
-  const mutable: VariableModel[] = [];
-  for (const { spec: variable, make } of variableMakers) {
-    if (variable.constant) constants.push(make(constantProperty(variable.name)));
-    else mutable.push(make(variableProperty(variable.name)));
-  }
+  const constants = variableMakers.filter(({ spec: { constant } }) => constant);
+  const mutable = variableMakers.filter(({ spec: { constant } }) => !constant);
+  const programs = byName(spec.programs.values());
   return {
     identifier,
     fieldsIdentifier,
@@ -72,10 +60,22 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     littleEndian: spec.littleEndian,
     license: spec.license,
     types: typeModels(table),
-    programs: byName(spec.programs.values()).map((program) => programModel(program, programProperty(program.name))),
-    maps: mapMakers.map(({ spec: map, make }): MapModel => make(mapProperty(map.name))),
-    constants,
-    variables: mutable,
+    programs: named(programs, ({ name }) => name, programModel),
+    maps: named(
+      mapMakers,
+      ({ spec: { name } }) => name,
+      ({ make }, property): MapModel => make(property),
+    ),
+    constants: named(
+      constants,
+      ({ spec: { name } }) => name,
+      ({ make }, property): VariableModel => make(property),
+    ),
+    variables: named(
+      mutable,
+      ({ spec: { name } }) => name,
+      ({ make }, property): VariableModel => make(property),
+    ),
     warnings: table.warnings,
   };
 }
@@ -102,8 +102,7 @@ function eventTypes(
     const map = maps.find((map) => map.name === name);
     const rings = maps.filter((map) => mapKind(map) === "ringBuf").map((map) => quoteName(map.name));
     const hint = rings.length === 0 ? "it has no ring buffer" : `its ring buffers are ${rings.join(", ")}`;
-    if (map === undefined)
-      throw new BpfError("ERR_BPF_NOT_FOUND", `the object has no map ${quoteName(name)}; ${hint}`);
+    if (map === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `the object has no map ${quoteName(name)}; ${hint}`);
     if (mapKind(map) !== "ringBuf")
       throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `map ${quoteName(name)} is not a ring buffer; ${hint}`);
     found.set(name, findEventType(btf, type));
@@ -121,6 +120,12 @@ function programModel(program: ProgramSpec, property: string): ProgramModel {
     instructions: functions.reduce((sum, { code }) => sum + code.length / 8, 0),
     autoload,
   };
+}
+
+/** The model of each, with a property name that no other has. */
+function named<T, M>(things: readonly T[], nameOf: (thing: T) => string, make: (thing: T, property: string) => M): M[] {
+  const properties = new NameScope(reservedAsProperty).takeAll(things.map(nameOf), memberIdentifier);
+  return things.map((thing, index) => make(thing, properties[index] ?? ""));
 }
 
 /** By code units, so that no locale has a say. */

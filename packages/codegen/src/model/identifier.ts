@@ -14,7 +14,9 @@ const LONGEST = 120;
  */
 export function memberIdentifier(name: string): string {
   const [first = "_", ...others] = words(name);
-  return startSafely(first.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase()) + joinWords(first, others));
+  return startSafely(
+    first.replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (start) => start.toLowerCase()) + joinWords(first, others),
+  );
 }
 
 /** The name as a type is called: `flow_key` → `FlowKey`, `TCP_INFO` → `TcpInfo`, `u64_stats_t` → `U64StatsT`. */

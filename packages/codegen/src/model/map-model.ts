@@ -24,7 +24,7 @@ export function mapKind(map: MapSpec): MapKind {
 /** A map whose types are in the table; its model can be made when these have names. */
 export interface PendingMap {
   readonly spec: MapSpec;
-  make(property: string): MapModel;
+  readonly make: (property: string) => MapModel;
 }
 
 /** @param eventType type of a ring buffer's records, in place of the declared one */

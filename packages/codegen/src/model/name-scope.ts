@@ -24,4 +24,20 @@ export class NameScope {
     this.#taken.add(name);
     return name;
   }
+
+  /**
+   * Names for several things at once: those that are called in C as they want to be here come first, then the others in the
+   * given order, so that `fooBar` keeps its name whether or not there is a `foo_bar`.
+   *
+   * @param style makes an identifier of a C name
+   * @returns as many names, in the order of `cNames`
+   */
+  takeAll(cNames: readonly string[], style: (name: string) => string): string[] {
+    const wanted = cNames.map(style);
+    const taken: string[] = [];
+    for (const exact of [true, false])
+      for (const [index, name] of wanted.entries())
+        if ((name === cNames[index]) === exact) taken[index] = this.take(name);
+    return taken;
+  }
 }

@@ -52,6 +52,7 @@ export interface CompositeModel {
 /** One property of a struct's or union's value. */
 export interface FieldModel {
   readonly property: string;
+  readonly cName: string;
   /** Declaration in C: `"char comm[16]"`. */
   readonly declaration: string;
   /** Bytes from the start of the struct; of a bitfield, to the byte with its first bit. */

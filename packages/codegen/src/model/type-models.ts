@@ -54,7 +54,9 @@ export function valueModel(table: TypeTable, shape: TypeShape): ValueModel {
     case "enum": {
       const enumeration = table.enumOf(shape)?.identifier;
       const { signed } = shape;
-      return enumeration === undefined ? { ...base, kind: "int", signed } : { ...base, kind: "enum", signed, enumeration };
+      return enumeration === undefined
+        ? { ...base, kind: "int", signed }
+        : { ...base, kind: "enum", signed, enumeration };
     }
     case "array": {
       const codec = table.arrayOf(shape)?.identifier;
@@ -92,8 +94,9 @@ function enumModel({ identifier, cName, shape }: EnumEntity): EnumModel {
 
 /** The struct or union itself, and before it the anonymous members that need a codec of their own. */
 function compositeModels(table: TypeTable, entity: CompositeEntity): CompositeModel[] {
-  const scope = new NameScope(reservedAsProperty);
-  const properties = new Map(entity.fields.map(({ name }) => [name, scope.take(memberIdentifier(name))]));
+  const cNames = entity.fields.map(({ name }) => name);
+  const names = new NameScope(reservedAsProperty).takeAll(cNames, memberIdentifier);
+  const properties = new Map(cNames.map((name, index) => [name, names[index] ?? ""]));
   const builder = new CompositeBuilder(table, entity, properties);
   const inner = [...entity.inner.values()].map((one) => builder.build(one.identifier, false, one.shape));
   return [...inner, builder.build(entity.identifier, true, entity.shape)];
@@ -131,6 +134,7 @@ class CompositeBuilder {
     const declared = this.#table.btf.declaration(shape.typeId, name);
     return {
       property: this.#property(name),
+      cName: name,
       declaration: bitfield === undefined ? declared : `${declared} : ${bitfield.bits}`,
       offset,
       bitfield,

@@ -88,7 +88,7 @@ export class TypeTable {
   }
 
   arrayOf(shape: ArrayShape): ArrayEntity | undefined {
-    return this.#arrays.get(this.#key(shape));
+    return this.#arrays.get(this.#arrayKey(shape));
   }
 
   /** Gives every type its name in `scope`. */
@@ -100,8 +100,15 @@ export class TypeTable {
       if (entity.kind !== "array") named.push(entity);
     }
     // Sorting is stable, so that types of one name keep the order in which they were found.
-    named.sort((a, b) => a.rank - b.rank || compare(a.wanted, b.wanted));
-    for (const entity of named) entity.identifier = scope.take(typeIdentifier(entity.wanted));
+    named.sort((a, b) => compare(a.wanted, b.wanted));
+    for (const rank of Object.values(NameRank)) {
+      const group = named.filter((entity) => entity.rank === rank);
+      const names = scope.takeAll(
+        group.map(({ wanted }) => wanted),
+        typeIdentifier,
+      );
+      for (const [index, entity] of group.entries()) entity.identifier = names[index] ?? "";
+    }
     for (const entity of inner) entity.identifier = scope.take(memberIdentifier(entity.wanted));
     // Inner arrays come before those that contain them.
     for (const entity of this.entities)
@@ -225,7 +232,7 @@ export class TypeTable {
   }
 
   #addArray(shape: ArrayShape): void {
-    const key = this.#key(shape);
+    const key = this.#arrayKey(shape);
     if (this.#arrays.has(key)) return;
     const { element, length } = shape;
     const entity: ArrayEntity = { kind: "array", wanted: "", rank: NameRank.INNER, identifier: "", element, length };
@@ -244,13 +251,17 @@ export class TypeTable {
     if (entity !== undefined) return `#${this.#indices.get(entity)}`;
     switch (shape.kind) {
       case "array":
-        return `${this.#key(shape.element)}[${shape.length}]`;
+        return this.#arrayKey(shape);
       case "int":
       case "enum":
         return `int ${shape.size} ${shape.signed}`;
       default:
         return `${shape.kind} ${shape.size} ${shape.align}`;
     }
+  }
+
+  #arrayKey({ element, length }: ArrayShape): string {
+    return `${this.#key(element)}[${length}]`;
   }
 
   #entityOf(shape: TypeShape): TypeEntity | undefined {

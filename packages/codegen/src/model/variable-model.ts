@@ -12,7 +12,7 @@ const LONGEST_SHOWN = 40;
 /** A variable whose type is in the table; its model can be made when that has a name. */
 export interface PendingVariable {
   readonly spec: VariableSpec;
-  make(property: string): VariableModel;
+  readonly make: (property: string) => VariableModel;
 }
 
 export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {

@@ -1,4 +1,11 @@
-import type { Abortable, LoadableSpec, LoadOptions as CollectionLoadOptions, MapTag, ProgramTag, VariableTag } from "../collection/index.ts";
+import type {
+  Abortable,
+  LoadableSpec,
+  LoadOptions as CollectionLoadOptions,
+  MapTag,
+  ProgramTag,
+  VariableTag,
+} from "../collection/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { AttachedLinks } from "./attached-links.ts";
@@ -79,7 +86,7 @@ export interface ObjectDefinition<F extends Fields> {
   readonly maps: F["maps"];
   readonly constants: F["constants"];
   readonly variables: F["variables"];
-  bytes(): Uint8Array;
+  readonly bytes: () => Uint8Array;
 }
 
 /** @internal What {@link ObjectDefinition} is at run time. */
@@ -89,7 +96,7 @@ export interface AnyDefinition {
   readonly maps: Readonly<Record<string, MapTag>>;
   readonly constants: Readonly<Record<string, VariableTag>>;
   readonly variables: Readonly<Record<string, VariableTag>>;
-  bytes(): Uint8Array;
+  readonly bytes: () => Uint8Array;
 }
 
 /** @internal A live {@link Variable} of each name. */

@@ -70,7 +70,10 @@ function withRefusals(
     Object.defineProperty(all, name, {
       get: () => {
         const option = `programs: { ${name}: false }`;
-        throw new BpfError("ERR_BPF_NOT_FOUND", `program ${quoteName(name)} was not loaded: the options said ${option}`);
+        throw new BpfError(
+          "ERR_BPF_NOT_FOUND",
+          `program ${quoteName(name)} was not loaded: the options said ${option}`,
+        );
       },
     });
   return all;
