@@ -11,7 +11,7 @@ import { hasKernelSymbol } from "./kernel-symbols.ts";
 export const kernelConfigSource: KernelConfigSource = {
   version: kernelVersionCode,
   hasCookie: () => probeFeature(cookieProbe) === true,
-  hasSyscallWrapper: () => wrapperPrefixes.some((prefix) => hasKernelSymbol(`${prefix}sys_bpf`)),
+  hasSyscallWrapper: () => hasKernelSymbol(wrapperPrefixes.map((prefix) => `${prefix}sys_bpf`)),
   config: readConfig,
 };
 

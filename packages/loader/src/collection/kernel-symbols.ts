@@ -11,9 +11,10 @@ export function kernelSymbolAddresses(names: ReadonlySet<string>): ReadonlyMap<s
   return findSymbols(readFileSync("/proc/kallsyms", "latin1"), names);
 }
 
-/** True when the kernel has the symbol. Works without seeing addresses. */
-export function hasKernelSymbol(name: string): boolean {
-  return readFileSync("/proc/kallsyms", "latin1").includes(` ${name}\n`);
+/** True when the kernel itself has one of the symbols. Works without seeing addresses. */
+export function hasKernelSymbol(names: readonly string[]): boolean {
+  const kallsyms = readFileSync("/proc/kallsyms", "latin1");
+  return names.some((name) => kallsyms.includes(` ${name}\n`));
 }
 
 /** Lines are `ffffffff81000000 T _text`, behind which a tab and `[module]` may stand. */

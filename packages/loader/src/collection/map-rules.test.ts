@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { IncompatibleMapError } from "../errors/index.ts";
+import { newMapSpec } from "../spec/index.ts";
 import type { MapSpec } from "../spec/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { checkCompatible } from "./map-compatibility.ts";
@@ -11,25 +12,7 @@ const host = { pageSize: 4096, possibleCpus: 4 };
 const hash: MapShape = { type: MapType.HASH, keySize: 4, valueSize: 8, maxEntries: 10, flags: 0, mapExtra: 0n };
 
 function spec(fields: Partial<MapSpec>): MapSpec {
-  return {
-    name: "m",
-    type: MapType.HASH,
-    keySize: 0,
-    valueSize: 0,
-    maxEntries: 0,
-    flags: 0,
-    pinning: "none",
-    numaNode: 0,
-    mapExtra: 0n,
-    keyTypeId: 0,
-    valueTypeId: 0,
-    tags: [],
-    innerMap: undefined,
-    slots: [],
-    extra: new Uint8Array(),
-    section: undefined,
-    ...fields,
-  };
+  return { ...newMapSpec("m", MapType.HASH), ...fields };
 }
 
 describe("mapShapeProblems", () => {
