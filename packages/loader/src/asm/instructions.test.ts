@@ -11,17 +11,21 @@ import {
 } from "./patch.ts";
 
 /** `r3 = 0x1122334455667788 ll; call -1; exit`, as clang writes it for each byte order. */
-const little = Uint8Array.of(
-  ...[0x18, 0x03, 0, 0, 0x88, 0x77, 0x66, 0x55],
-  ...[0x00, 0x00, 0, 0, 0x44, 0x33, 0x22, 0x11],
-  ...[0x85, 0x10, 0, 0, 0xff, 0xff, 0xff, 0xff],
-  ...[0x95, 0x00, 0, 0, 0x00, 0x00, 0x00, 0x00],
+const little = new Uint8Array(
+  [
+    [0x18, 0x03, 0, 0, 0x88, 0x77, 0x66, 0x55],
+    [0x00, 0x00, 0, 0, 0x44, 0x33, 0x22, 0x11],
+    [0x85, 0x10, 0, 0, 0xff, 0xff, 0xff, 0xff],
+    [0x95, 0x00, 0, 0, 0x00, 0x00, 0x00, 0x00],
+  ].flat(),
 );
-const big = Uint8Array.of(
-  ...[0x18, 0x30, 0, 0, 0x55, 0x66, 0x77, 0x88],
-  ...[0x00, 0x00, 0, 0, 0x11, 0x22, 0x33, 0x44],
-  ...[0x85, 0x01, 0, 0, 0xff, 0xff, 0xff, 0xff],
-  ...[0x95, 0x00, 0, 0, 0x00, 0x00, 0x00, 0x00],
+const big = new Uint8Array(
+  [
+    [0x18, 0x30, 0, 0, 0x55, 0x66, 0x77, 0x88],
+    [0x00, 0x00, 0, 0, 0x11, 0x22, 0x33, 0x44],
+    [0x85, 0x01, 0, 0, 0xff, 0xff, 0xff, 0xff],
+    [0x95, 0x00, 0, 0, 0x00, 0x00, 0x00, 0x00],
+  ].flat(),
 );
 
 describe.each([
@@ -29,6 +33,14 @@ describe.each([
   ["big endian", big, false],
 ] as const)("%s", (_, code, littleEndian) => {
   const make = (): Instructions => new Instructions(code.slice(), littleEndian);
+
+  /** What a patch of the wide instruction writes. */
+  const fields = (patch: (instructions: Instructions) => void): readonly number[] => {
+    const instructions = make();
+    patch(instructions);
+    expect(instructions.destination(0)).toBe(3);
+    return [instructions.source(0), instructions.immediate(0), instructions.immediate(1)];
+  };
 
   it("reads fields", () => {
     const instructions = make();
@@ -70,12 +82,6 @@ describe.each([
   });
 
   it("fills in every field of a reference and keeps the register", () => {
-    const fields = (patch: (instructions: Instructions) => void): readonly number[] => {
-      const instructions = make();
-      patch(instructions);
-      expect(instructions.destination(0)).toBe(3);
-      return [instructions.source(0), instructions.immediate(0), instructions.immediate(1)];
-    };
     expect(fields((to) => setMap(to, 0, 7))).toEqual([1, 7, 0]);
     expect(fields((to) => setMapValue(to, 0, 7, 24))).toEqual([2, 7, 24]);
     expect(fields((to) => setKernelVariable(to, 0, 1234, 5))).toEqual([3, 1234, 5]);

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CollectionSpec } from "./collection-spec.ts";
 
-const bytes = (order: string): Uint8Array => readFileSync(new URL(`./fixtures/data.${order}.o`, import.meta.url));
+const parseOrder = (order: string): CollectionSpec =>
+  CollectionSpec.parse(readFileSync(new URL(`./fixtures/data.${order}.o`, import.meta.url)));
+const parse = (): CollectionSpec => parseOrder("el");
 
 describe.each(["el", "eb"])("rewriteConstants of a %s object", (order) => {
-  const parse = (): CollectionSpec => CollectionSpec.parse(bytes(order));
+  const parse = (): CollectionSpec => parseOrder(order);
 
   it("encodes values by the constants' types", () => {
     const spec = parse();
@@ -56,12 +58,10 @@ describe.each(["el", "eb"])("rewriteConstants of a %s object", (order) => {
 });
 
 describe("rewriteConstants", () => {
-  const parse = (): CollectionSpec => CollectionSpec.parse(bytes("el"));
-
   it("lists all unknown names in one error", () => {
-    const rewrite = (): void => parse().rewriteConstants({ limit: 1, nothing: 2, counter: 3n, "ev\u001bil": 4 });
-    expect(rewrite).toThrow(expect.objectContaining({ code: "ERR_BPF_NOT_FOUND" }));
-    expect(rewrite).toThrow(
+    const values = { limit: 1, nothing: 2, counter: 3n, "ev\u001bil": 4 };
+    expect(() => parse().rewriteConstants(values)).toThrow(expect.objectContaining({ code: "ERR_BPF_NOT_FOUND" }));
+    expect(() => parse().rewriteConstants(values)).toThrow(
       'the object has no constant "nothing", "counter", "ev\\u001bil"; it has "color", "corner", "enabled", "label", "limit"',
     );
   });

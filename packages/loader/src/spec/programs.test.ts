@@ -122,7 +122,10 @@ describe.each(["el", "eb"])("programs of a %s object", (order) => {
   describe("refer to what the kernel brings", () => {
     const externs = parse("externs");
     const references = (name: string): readonly unknown[] =>
-      externs.programs.get(name)!.functions[0]!.references.map(({ slot: _, ...rest }) => rest);
+      Array.from(externs.programs.get(name)!.functions[0]!.references, (reference) => ({
+        ...reference,
+        slot: undefined,
+      }));
     const typeOf = (name: string): number => {
       const variable = externs.btf!.type(externs.btf!.find(name, "variable")!);
       return variable.kind === "variable" ? variable.typeId : 0;
@@ -136,12 +139,14 @@ describe.each(["el", "eb"])("programs of a %s object", (order) => {
       expect(references("configuration")).toEqual(expect.arrayContaining(expected));
       expect(references("configuration")).toHaveLength(4);
 
-      expect(externs.kconfig.map(({ name, size, weak }) => [name, size, weak]).sort()).toEqual([
-        ["CONFIG_BPF_SYSCALL", 1, false],
-        ["CONFIG_DEFAULT_HOSTNAME", 16, true],
-        ["CONFIG_MODULES", 4, true],
-        ["LINUX_KERNEL_VERSION", 4, false],
-      ]);
+      expect(new Set(externs.kconfig.map(({ name, size, weak }) => [name, size, weak]))).toEqual(
+        new Set([
+          ["CONFIG_BPF_SYSCALL", 1, false],
+          ["CONFIG_DEFAULT_HOSTNAME", 16, true],
+          ["CONFIG_MODULES", 4, true],
+          ["LINUX_KERNEL_VERSION", 4, false],
+        ]),
+      );
       expect(externs.maps.get(".kconfig")).toMatchObject({ keySize: 4, valueSize: 25, maxEntries: 1, flags: 0x80 });
       expect(externs.maps.get(".kconfig")!.section).toMatchObject({ kind: "kconfig", content: new Uint8Array(25) });
       expect(externs.variables.size).toBe(0);

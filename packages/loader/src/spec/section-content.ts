@@ -12,7 +12,7 @@ export interface DataSection {
 
 /** A copy that shares nothing with the original. */
 export function copyDataSection(section: DataSection): DataSection {
-  if (section instanceof BlankSection && section.untouched) return new BlankSection(section.kind, section.size);
+  if (section instanceof BlankSection) return section.copy();
   return { kind: section.kind, content: Uint8Array.from(section.content) };
 }
 
@@ -39,5 +39,11 @@ export class BlankSection implements DataSection {
 
   set content(content: Uint8Array) {
     this.#content = content;
+  }
+
+  copy(): BlankSection {
+    const copy = new BlankSection(this.kind, this.size);
+    if (this.#content !== undefined) copy.#content = Uint8Array.from(this.#content);
+    return copy;
   }
 }
