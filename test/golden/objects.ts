@@ -1,0 +1,37 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { GenerateOptions } from "bpf-codegen";
+
+/** A compiled fixture, and how its golden file is generated. */
+export interface GoldenObject {
+  /** Name of the golden file, without its extension. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly options: GenerateOptions;
+}
+
+const folder = fileURLToPath(new URL(".", import.meta.url));
+
+/** Path of something in this folder. */
+export const goldenPath = (name: string): string => `${folder}${name}`;
+
+/** The bytes of a fixture: `"types.el.o"`. */
+export const fixture = (file: string): Uint8Array => readFileSync(goldenPath(`fixtures/${file}`));
+
+const object = (name: string, source: string, options: Omit<GenerateOptions, "file"> = {}): GoldenObject => ({
+  name,
+  bytes: fixture(source),
+  options: { file: `${name}.bpf.o`, ...options },
+});
+
+/** Every golden file's object. */
+export const goldenObjects: readonly GoldenObject[] = [
+  object("types", "types.el.o"),
+  object("types-big-endian", "types.eb.o"),
+  object("maps", "maps.el.o"),
+  object("events", "maps.el.o", { events: { raw_events: "flow_key" }, types: ["struct event", "flow_stats"] }),
+  object("programs", "programs.el.o"),
+  object("variables", "variables.el.o"),
+  object("names", "names.el.o"),
+  object("empty", "empty.el.o"),
+];
