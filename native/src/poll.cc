@@ -33,7 +33,7 @@ struct Poll {
   static void Close(Poll* poll);
 };
 
-// Calls the callback. An error that it throws is an uncaught exception, as with any callback of Node.
+// Calls the callback; a receiver has to be an object. An error that it throws is an uncaught exception, as with any callback of Node.
 void Poll::Ready(uv_handle_s* handle, int status, int) {
   const Poll& poll = *static_cast<Poll*>(uv_handle_get_data(handle));
   const napi_env env = poll.env;
@@ -44,7 +44,7 @@ void Poll::Ready(uv_handle_s* handle, int status, int) {
   napi_value argument;
   napi_value result;
   if (napi_get_reference_value(env, poll.callback, &callback) == napi_ok &&
-      napi_get_undefined(env, &receiver) == napi_ok && napi_create_int32(env, status, &argument) == napi_ok &&
+      napi_get_global(env, &receiver) == napi_ok && napi_create_int32(env, status, &argument) == napi_ok &&
       napi_make_callback(env, poll.context, receiver, callback, 1, &argument, &result) == napi_pending_exception) {
     // `poll` may be closing by now, but lives until libuv says so.
     napi_value error;
