@@ -364,23 +364,15 @@ describe("references", () => {
 });
 
 describe("definitions of maps", () => {
-  it("A12: of numbers are of equal size, whole, and have a name", () => {
+  it("A12: of numbers are whole, inside of their section, and have a name", () => {
     expectProblem(
       "legacy",
       (object) => object.setSize("maps", 55),
-      "map descriptors are not of equal size: 55 bytes for 2 of them",
+      'the definition of map "second" ends behind its section (section "maps", offset 28)',
     );
     expectProblem(
       "legacy",
-      (object) => object.setSize("maps", 54),
-      'missing symbol for a map (section "maps", offset 27)',
-    );
-    expectProblem(
-      "legacy",
-      (object) => {
-        object.setSize("maps", 36);
-        object.setSymbol("second", { value: 18 });
-      },
+      (object) => object.setSymbol("first", { size: 18 }),
       'map "first": missing flags (section "maps", offset 16)',
     );
     expectProblem(
@@ -391,6 +383,15 @@ describe("definitions of maps", () => {
       },
       "there are map definitions but no symbols",
     );
+  });
+
+  it("A12: of numbers without sizes are of equal size", () => {
+    const object = new ObjectEditor("legacy");
+    const whole = object.parse();
+    for (const name of ["first", "second"]) object.setSymbol(name, { size: 0 });
+    expect(object.parse().maps).toEqual(whole.maps);
+    object.setSize("maps", 55);
+    expect(() => object.parse()).toThrow("map descriptors are not of equal size: 55 bytes for 2 of them");
   });
 
   it("A14: have static values where slots are", () => {

@@ -1,5 +1,5 @@
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
-import type { ElfSection } from "../elf/index.ts";
+import type { ElfSection, ElfSymbol } from "../elf/index.ts";
 import { MapType } from "../uapi/index.ts";
 import { newMapSpec } from "./map-spec.ts";
 import type { LocatedMap } from "./map-table.ts";
@@ -21,34 +21,37 @@ export function readLegacyMaps(object: ObjectFile): readonly LocatedMap[] {
 }
 
 function readSection(object: ObjectFile, section: ElfSection): readonly LocatedMap[] {
-  const symbols = new Map(object.symbols[section.index]?.map((symbol) => [symbol.value, symbol]));
-  const count = object.symbols[section.index]?.length ?? 0;
-  if (count === 0) throw new ObjectFormatError("there are map definitions but no symbols", { section: section.name });
-  if (section.size % count !== 0) {
+  const symbols = object.symbols[section.index]?.toSorted((a, b) => a.value - b.value) ?? [];
+  if (symbols.length === 0) {
+    throw new ObjectFormatError("there are map definitions but no symbols", { section: section.name });
+  }
+  const tags = tagsByName(object, section.name);
+  return symbols.map((symbol) => {
+    const { name, value: offset } = symbol;
+    const bytes = definitionBytes(section, symbol, symbols.length);
+    const spec = newMapSpec(name, MapType.UNSPEC);
+    [spec.type, spec.keySize, spec.valueSize, spec.maxEntries, spec.flags] = readFields(object, section, name, bytes);
+    spec.extra = bytes.slice(DEFINITION_BYTES);
+    spec.tags = [...(tags.get(name) ?? [])];
+    return { spec, section, offset };
+  });
+}
+
+/** Where symbols have no size, as those of old compilers, all of the section's `count` definitions have the same. */
+function definitionBytes(section: ElfSection, symbol: ElfSymbol, count: number): Uint8Array {
+  if (symbol.size === 0 && section.size % count !== 0) {
     throw new ObjectFormatError(`map descriptors are not of equal size: ${section.size} bytes for ${count} of them`, {
       section: section.name,
     });
   }
-  const size = section.size / count;
-  const tags = tagsByName(object, section.name);
-  return Array.from({ length: count }, (_, index) => {
-    const offset = index * size;
-    const symbol = symbols.get(offset);
-    if (symbol === undefined) {
-      throw new ObjectFormatError("missing symbol for a map", { section: section.name, offset });
-    }
-    const spec = newMapSpec(symbol.name, MapType.UNSPEC);
-    const bytes = section.data.subarray(offset, offset + size);
-    [spec.type, spec.keySize, spec.valueSize, spec.maxEntries, spec.flags] = readFields(
-      object,
-      section,
-      symbol.name,
-      bytes,
-    );
-    spec.extra = bytes.slice(DEFINITION_BYTES);
-    spec.tags = [...(tags.get(symbol.name) ?? [])];
-    return { spec, section, offset };
-  });
+  const end = symbol.value + (symbol.size === 0 ? section.size / count : symbol.size);
+  if (end > section.size) {
+    throw new ObjectFormatError(`the definition of map ${quoteName(symbol.name)} ends behind its section`, {
+      section: section.name,
+      offset: symbol.value,
+    });
+  }
+  return section.data.subarray(symbol.value, end);
 }
 
 function readFields(
