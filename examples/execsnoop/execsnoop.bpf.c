@@ -11,8 +11,8 @@
 #define ARGS_SIZE 512
 
 enum event_kind {
-	EVENT_EXEC,
-	EVENT_EXIT,
+	EXEC,
+	EXIT,
 };
 
 /* One record of the ring buffer. */
@@ -160,7 +160,7 @@ int on_exec(__u64 *context)
 		return 0;
 	event->time = process.start;
 	event->duration = 0;
-	event->kind = EVENT_EXEC;
+	event->kind = EXEC;
 	event->pid = pid;
 	event->ppid = process.ppid;
 	event->uid = process.uid;
@@ -240,7 +240,7 @@ int on_exit(__u64 *context)
 		return 0;
 	event->time = now;
 	event->duration = duration;
-	event->kind = EVENT_EXIT;
+	event->kind = EXIT;
 	event->pid = pid;
 	event->ppid = process.ppid;
 	event->uid = process.uid;

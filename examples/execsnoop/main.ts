@@ -6,30 +6,34 @@
 import { BpfError } from "bpf-loader";
 import { runDemoCommands } from "./demo-commands.ts";
 import { execsnoop } from "./execsnoop.ts";
-import { help, OptionError, type Options, parseOptions } from "./options.ts";
+import { help, OptionError, parseOptions } from "./options.ts";
+import type { Options } from "./options.ts";
 import { JsonReport, TableReport } from "./report.ts";
 
-const ALL_USERS = 0xff_ff_ff_ff;
-
-async function watch({ uid = ALL_USERS, command = "", ...options }: Options): Promise<void> {
+async function watch({ uid, command, seconds, demo, json }: Options): Promise<void> {
   // Constants are set before the kernel verifies the programs: what they rule out costs nothing at run time.
   using objects = await execsnoop.load({ constants: { targetUid: uid, targetComm: command } });
-  using _exec = objects.programs.onExec.attach();
-  using _exit = objects.programs.onExit.attach();
+  const { events, commands } = objects.maps;
+  const links = objects.attach();
 
-  const report = options.json ? new JsonReport() : new TableReport();
-  const signal = endOf(options.seconds);
-  if (options.demo) void runDemoCommands(signal);
+  const report = json ? new JsonReport() : new TableReport();
+  const end = endAfter(seconds);
+  if (demo) void runDemoCommands(end);
+  try {
+    // A ring buffer: what the kernel writes is read from the same memory.
+    for await (const event of events.events({ signal: end })) report.event(event);
+  } catch (error) {
+    if (!end.aborted) throw error;
+  }
+  links.close();
+  events.consume((event) => report.event(event)); // those of the last moment
 
-  // A ring buffer: the kernel writes, this reads the same memory.
-  for await (const event of objects.maps.events.events({ signal })) report.event(event);
-
-  const { execs, exits, dropped } = objects.variables; // in memory that is shared with the kernel
-  report.summary({ counters: { execs, exits, dropped }, commands: [...objects.maps.commands.entries()] });
+  const { execs, exits, dropped } = objects.variables; // shared memory too; the hash map takes system calls
+  report.summary({ execs, exits, dropped }, [...commands.entries()]);
 }
 
-/** Aborted after some seconds, on Ctrl-C, and when nobody reads the output any more (`npm start | head`). */
-function endOf(seconds: number): AbortSignal {
+/** Aborted after some seconds, on Ctrl-C, or when nobody reads the output any more (`npm start | head`). */
+function endAfter(seconds: number): AbortSignal {
   const end = new AbortController();
   const abort = (): void => end.abort();
   process.once("SIGINT", abort).once("SIGTERM", abort);

@@ -6,17 +6,19 @@
 import { type Command, type Event, EventKind } from "./execsnoop.ts";
 import { commandLineText, durationText, inert, Table } from "./table.ts";
 
-/** What the example counted in the kernel. */
-export interface Summary {
-  /** Variables in `.bss`. */
-  readonly counters: { readonly execs: bigint; readonly exits: bigint; readonly dropped: bigint };
-  /** The hash map `commands`: by name. */
-  readonly commands: readonly (readonly [name: string, command: Command])[];
+/** The variables in `.bss`. */
+export interface Counters {
+  readonly execs: bigint;
+  readonly exits: bigint;
+  readonly dropped: bigint;
 }
+
+/** The hash map `commands`: by name. */
+export type Commands = readonly (readonly [name: string, command: Command])[];
 
 export interface Report {
   event(event: Event): void;
-  summary(summary: Summary): void;
+  summary(counters: Counters, commands: Commands): void;
 }
 
 /** Milliseconds since 1970 at the zero of CLOCK_MONOTONIC, in which the kernel's times are given. */
@@ -60,8 +62,7 @@ export class TableReport implements Report {
     this.#table.row({ ...row, commandLine, end: { exitCode, signal, duration } });
   }
 
-  summary({ counters, commands }: Summary): void {
-    const { execs, exits, dropped } = counters;
+  summary({ execs, exits, dropped }: Counters, commands: Commands): void {
     this.#table.text("");
     this.#table.text(`Variables in .bss: ${execs} executed, ${exits} ended, ${dropped} events lost`);
     const rows = commands
@@ -99,7 +100,7 @@ export class JsonReport implements Report {
     printJson({ event: "exit", ...common, ...(signal === 0 ? { exitCode } : { signal }), duration });
   }
 
-  summary({ counters, commands }: Summary): void {
+  summary(counters: Counters, commands: Commands): void {
     printJson({ event: "summary", ...counters, commands: Object.fromEntries(commands) });
   }
 }

@@ -51,7 +51,7 @@ test.each([40, 80, 100, 200])("a terminal of %i columns gets lines that fit", (c
   table.row({ ...row, end: { exitCode: 3, signal: 0, duration: 1n } });
   for (const line of lines()) {
     const shown = withoutColours(line).trimEnd();
-    const cells = [...shown].reduce((sum, character) => sum + (character >= "\u3000" ? 2 : 1), 0);
+    const cells = Array.from(shown).reduce((sum, character) => sum + (character >= "\u3000" ? 2 : 1), 0);
     expect(cells).toBeLessThanOrEqual(columns);
   }
   expect(lines().some((line) => line.includes(`${ESCAPE}[`))).toBe(true);
