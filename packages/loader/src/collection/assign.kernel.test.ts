@@ -244,3 +244,19 @@ describe("assign", () => {
     expect(() => spec.assign({ a: ebpf.map("nothing") })).toThrow('field a: the object has no map "nothing"');
   });
 });
+
+describe("rewriteMaps", () => {
+  it("makes programs use a map that exists, on copies too", async () => {
+    const spec = read("choices");
+    using first = await spec.loadAndAssign({ flows: ebpf.map("flows", FlowKey, FlowStats) });
+    expect(() => spec.rewriteMaps({ flow: first.flows, samples: first.flows })).toThrow(
+      'no program refers to map "flow", "samples"',
+    );
+    spec.rewriteMaps({ flows: first.flows });
+    expect(spec.maps.has("flows")).toBe(false);
+    using second = await spec.copy().load({ programs: ["count_flow"] });
+    expect(second.maps.has("flows")).toBe(false);
+    second.programs.get("count_flow")?.run({ data: packet });
+    expect(first.flows.size).toBe(1);
+  });
+});

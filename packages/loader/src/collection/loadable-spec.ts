@@ -1,9 +1,11 @@
+import type { BpfMap } from "../maps/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
 import { assign, loadAndAssign, loadAndAssignSync } from "./assign.ts";
 import type { Collection } from "./collection.ts";
 import { loadCollection, loadCollectionSync } from "./load-collection.ts";
 import type { CollectionOptions } from "./load-collection.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
+import { copyRewrittenMaps, rewriteMaps } from "./rewrite-maps.ts";
 import type { Assigned, AssignedSpecs, Owned, TagTree } from "./target.ts";
 
 /** A {@link CollectionSpec} with the ways of loading it as methods. */
@@ -14,7 +16,9 @@ export class LoadableSpec extends CollectionSpec {
   }
 
   override copy(): LoadableSpec {
-    return new LoadableSpec(super.copy());
+    const copy = new LoadableSpec(super.copy());
+    copyRewrittenMaps(this, copy);
+    return copy;
   }
 
   /** Loads all of it: see {@link loadCollection}. */
@@ -41,6 +45,17 @@ export class LoadableSpec extends CollectionSpec {
   loadAndAssignSync<T extends object>(target: T, options?: LoadOptions): T & Owned<T>;
   loadAndAssignSync(target: object, options?: LoadOptions): object {
     return loadAndAssignSync(this, target, options);
+  }
+
+  /**
+   * Makes programs use maps that exist, by the names of the object's own, which are then no longer part of the spec. The maps must stay
+   * open until it is loaded, and their shape is not compared.
+   *
+   * @deprecated The option `mapReplacements` of loading compares shapes and keeps the maps open itself.
+   * @throws BpfError `ERR_BPF_NOT_FOUND` for a name that no program refers to.
+   */
+  rewriteMaps(maps: Readonly<Record<string, BpfMap>>): void {
+    rewriteMaps(this, maps);
   }
 
   /** The specs that the target's tags name: see {@link assign}. */

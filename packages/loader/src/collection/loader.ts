@@ -21,6 +21,7 @@ import type { ObjectTypes } from "./object-types.ts";
 import { openOrPin } from "./pinned-map.ts";
 import { preparePrograms } from "./prepare-program.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
+import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
 
@@ -38,6 +39,8 @@ export class Loader {
   readonly #spec: CollectionSpec;
   readonly #options: LoadOptions;
   readonly #replacements: ReadonlyMap<string, BpfMap>;
+  /** Maps that programs use and the spec no longer has. */
+  readonly #rewritten: ReadonlyMap<string, BpfMap>;
   readonly #selection: Selection;
   readonly #kernel = new KernelTypes();
   readonly #maps = new Map<string, FileDescriptor>();
@@ -57,7 +60,11 @@ export class Loader {
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
     checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
     checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
-    this.#selection = select(this.#spec, wanted, new Set(this.#replacements.keys()));
+    this.#rewritten = rewrittenMaps(spec);
+    this.#selection = select(this.#spec, wanted, {
+      replaced: new Set(this.#replacements.keys()),
+      rewritten: new Set(this.#rewritten.keys()),
+    });
   }
 
   /** The spec that is loaded, with its constants rewritten. */
@@ -174,9 +181,9 @@ export class Loader {
   }
 
   #mapFd(name: string): number {
-    const map = this.#maps.get(name);
-    if (map === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `map ${quoteName(name)} was not loaded`);
-    return map.value;
+    const fd = this.#maps.get(name)?.value ?? this.#rewritten.get(name)?.fd;
+    if (fd === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `map ${quoteName(name)} was not loaded`);
+    return fd;
   }
 
   #programFd(name: string): number {

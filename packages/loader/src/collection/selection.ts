@@ -8,6 +8,14 @@ export interface Wanted {
   readonly maps: Iterable<string>;
 }
 
+/** Maps that are there already, by name. */
+export interface Present {
+  /** In place of maps of the spec, with content of their own. */
+  readonly replaced: ReadonlySet<string>;
+  /** No longer part of the spec. */
+  readonly rewritten: ReadonlySet<string>;
+}
+
 /** What is to be created: what was asked for and all that it needs, in the spec's order. */
 export interface Selection {
   readonly programs: readonly ProgramSpec[];
@@ -26,11 +34,11 @@ export function everything(spec: CollectionSpec): Wanted {
 
 /**
  * Follows references: programs need the maps that their instructions name, program arrays the programs of their static slots,
- * maps of maps their inner maps. Maps that are `replaced` bring their own content.
+ * maps of maps their inner maps.
  *
  * @throws BpfError for a name that the object lacks, and for a program without a type.
  */
-export function select(spec: CollectionSpec, wanted: Wanted, replaced: ReadonlySet<string>): Selection {
+export function select(spec: CollectionSpec, wanted: Wanted, present: Present): Selection {
   const programs = new Set<string>();
   const maps = new Set<string>();
 
@@ -49,11 +57,11 @@ export function select(spec: CollectionSpec, wanted: Wanted, replaced: ReadonlyS
   };
 
   const addMap = (name: string, why: string): void => {
-    if (maps.has(name)) return;
+    if (maps.has(name) || present.rewritten.has(name)) return;
     const map = spec.maps.get(name);
     if (map === undefined) throw missing("map", name, why);
     maps.add(name);
-    if (replaced.has(name)) return;
+    if (present.replaced.has(name)) return;
     for (const slot of map.slots) {
       const slotOf = `slot ${slot.index} of map ${quoteName(name)} holds it`;
       if (map.type === MapType.PROG_ARRAY) addProgram(slot.name, slotOf);

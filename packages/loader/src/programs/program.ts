@@ -84,6 +84,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for options that its kind does not take, naming those that it does.
    */
   attach(...options: A): L {
+    this.#requireOpen();
     // `A` and `L` are what attachProgram takes and gives for this program's kind; it checks the options for JavaScript's sake.
     return attachProgram(this, options[0] as AttachOptions | undefined) as L;
   }
@@ -103,6 +104,11 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @throws BpfError `ERR_BPF_CLOSED` */
+  #requireOpen(): void {
+    void this.fd;
   }
 
   #identify(): ProgramIdentity {
