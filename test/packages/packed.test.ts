@@ -145,7 +145,7 @@ const objects = await execsnoop.load();
 const links = [objects.programs.onExec.attach(), objects.programs.onExit.attach()];
 execFileSync("true");
 for await (const event of objects.maps.events) {
-  if (event.kind !== EventKind.EVENT_EXIT || event.comm !== "true") continue;
+  if (event.kind !== EventKind.EXIT || event.comm !== "true") continue;
   console.log(event.comm, event.exitCode, objects.variables.execs > 0n, objects.maps.commands.get("true")?.runs);
   break;
 }
