@@ -3,7 +3,7 @@ import type { CompositeModel, FieldModel, ObjectModel, TypeModel, ValueModel } f
 import { codecFromBtf, CodecError } from "bpf-loader/codec";
 import type { Codec } from "bpf-loader/codec";
 import { CollectionSpec } from "bpf-loader/spec";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { goldenObjects } from "./objects.ts";
 
@@ -87,14 +87,20 @@ describe.each(names)("codecs of %s", async (name) => {
     // Text and small numbers are rare in random bytes.
     const plain = fc.array(fc.constantFrom(0, 0, 0, 1, 65, 97), { minLength: fromBtf.size, maxLength: fromBtf.size });
     fc.assert(
-      fc.property(fc.oneof(random, plain.map((values) => Uint8Array.from(values))), (bytes) => {
-        // In a larger buffer, at an odd place: a codec must stay where it is told.
-        const around = new Uint8Array(fromBtf.size + 8);
-        around.set(bytes, 3);
-        const value = generated.read(viewOf(around), 3);
-        expect(toC(value)).toEqual(fromBtf.read(viewOf(bytes), 0));
-        expect(write(generated, value)).toEqual(write(fromBtf, toC(value)));
-      }),
+      fc.property(
+        fc.oneof(
+          random,
+          plain.map((values) => Uint8Array.from(values)),
+        ),
+        (bytes) => {
+          // In a larger buffer, at an odd place: a codec must stay where it is told.
+          const around = new Uint8Array(fromBtf.size + 8);
+          around.set(bytes, 3);
+          const value = generated.read(viewOf(around), 3);
+          expect(toC(value)).toEqual(fromBtf.read(viewOf(bytes), 0));
+          expect(write(generated, value)).toEqual(write(fromBtf, toC(value)));
+        },
+      ),
       { numRuns: 300 },
     );
   });
