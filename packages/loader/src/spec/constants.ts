@@ -1,6 +1,6 @@
+import type { TypeId } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { CollectionSpec } from "./collection-spec.ts";
-import { sectionType } from "./section-type.ts";
 import { encodeVariable } from "./variable-value.ts";
 import type { VariablePlace } from "./variable-value.ts";
 
@@ -36,10 +36,10 @@ export function rewriteConstants(spec: CollectionSpec, values: Readonly<Record<s
 /** All constants by name, static ones included. */
 function findConstants(spec: CollectionSpec): ReadonlyMap<string, readonly ConstantPlace[]> {
   const places = new Map<string, ConstantPlace[]>();
-  for (const [sectionName, { section }] of spec.maps) {
+  for (const [sectionName, { section, valueTypeId }] of spec.maps) {
     if (section?.kind !== "rodata") continue;
     const { content } = section;
-    for (const { name, offset, size, typeId } of constantsOf(spec, sectionName)) {
+    for (const { name, offset, size, typeId } of constantsOf(spec, sectionName, valueTypeId)) {
       if (offset + size > content.length) {
         throw new BpfError(
           "ERR_BPF_INVALID_ARGUMENT",
@@ -55,13 +55,13 @@ function findConstants(spec: CollectionSpec): ReadonlyMap<string, readonly Const
   return places;
 }
 
-type Constant = { readonly name: string; readonly offset: number; readonly size: number; readonly typeId: number };
+type Constant = { readonly name: string; readonly offset: number; readonly size: number; readonly typeId: TypeId };
 
-function constantsOf(spec: CollectionSpec, sectionName: string): readonly Constant[] {
+function constantsOf(spec: CollectionSpec, sectionName: string, typeId: TypeId): readonly Constant[] {
   const variables = [...spec.variables.values()].filter((variable) => variable.sectionName === sectionName);
   const { btf } = spec;
-  const described = btf === undefined ? undefined : sectionType(btf, sectionName);
-  if (btf === undefined || described === undefined) return variables;
+  const described = btf?.type(typeId);
+  if (btf === undefined || described?.kind !== "dataSection") return variables;
   const constants: Constant[] = [...variables];
   for (const { typeId, offset, size } of described.entries) {
     const type = btf.type(typeId);

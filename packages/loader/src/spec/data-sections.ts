@@ -43,7 +43,7 @@ function sectionMap(object: ObjectFile, section: ElfSection): MapSpec {
     maxEntries: 1,
     flags: kind === "rodata" ? MapFlag.RDONLY_PROG : 0,
     // Sections of nothing but anonymous constants are not in BTF.
-    valueTypeId: object.btf?.find(section.name, "dataSection") ?? 0,
+    valueTypeId: object.described.sections.get(section.name)?.id ?? 0,
     section: contentOf(section, kind),
   };
 }

@@ -7,7 +7,6 @@ import { BlankSection } from "./section-content.ts";
 import { newMapSpec } from "./map-spec.ts";
 import type { MapSpec } from "./map-spec.ts";
 import type { ObjectFile } from "./object-file.ts";
-import { sectionType } from "./section-type.ts";
 import type { KconfigSpec } from "./variable-spec.ts";
 
 /** Name of the map that holds the kernel's configuration. */
@@ -38,7 +37,7 @@ export function readExterns(object: ObjectFile): Externs {
 
   const kconfig = readKconfig(object, btf);
   for (const { name, offset } of kconfig) byName.set(name, { kind: "kconfig", offset });
-  const section = sectionType(btf, KSYMS_SECTION);
+  const section = object.described.sections.get(KSYMS_SECTION);
   for (const entry of section?.entries ?? []) {
     const type = btf.type(entry.typeId);
     if (type.kind === "function") byName.set(type.name, { kind: "function", typeId: type.id });
@@ -47,11 +46,11 @@ export function readExterns(object: ObjectFile): Externs {
       byName.set(type.name, { kind: "variable", typeId: declared.kind === "void" ? 0 : type.typeId });
     } else throw new ObjectFormatError(`a ${type.kind} among the kernel's symbols`, { section: KSYMS_SECTION });
   }
-  return { byName, kconfig, kconfigMap: kconfig.length === 0 ? undefined : kconfigMap(btf) };
+  return { byName, kconfig, kconfigMap: kconfig.length === 0 ? undefined : kconfigMap(object) };
 }
 
 function readKconfig(object: ObjectFile, btf: Btf): readonly KconfigSpec[] {
-  const section = sectionType(btf, KCONFIG_SECTION);
+  const section = object.described.sections.get(KCONFIG_SECTION);
   if (section === undefined) return [];
   const weak = new Set(object.elf.symbols.filter(isWeakUndefined).map(({ name }) => name));
   return section.entries.map(({ typeId, offset }) => {
@@ -70,16 +69,15 @@ function isWeakUndefined(symbol: ElfSymbol): boolean {
   return symbol.sectionIndex === 0 && symbol.binding === SymbolBinding.WEAK;
 }
 
-function kconfigMap(btf: Btf): MapSpec {
-  const typeId = btf.find(KCONFIG_SECTION, "dataSection") ?? 0;
-  const size = sectionType(btf, KCONFIG_SECTION)?.size ?? 0;
+function kconfigMap(object: ObjectFile): MapSpec {
+  const { id, size } = object.described.sections.get(KCONFIG_SECTION) ?? { id: 0, size: 0 };
   return {
     ...newMapSpec(KCONFIG_SECTION, MapType.ARRAY),
     keySize: 4,
     valueSize: size,
     maxEntries: 1,
     flags: MapFlag.RDONLY_PROG,
-    valueTypeId: typeId,
+    valueTypeId: id,
     section: new BlankSection("kconfig", size),
   };
 }

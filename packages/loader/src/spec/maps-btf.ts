@@ -7,7 +7,6 @@ import { readMapDefinition } from "./map-definition.ts";
 import type { LocatedMap } from "./map-table.ts";
 import { sectionsOf } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
-import { declTags, sectionType } from "./section-type.ts";
 import { fillSlots } from "./static-slots.ts";
 import type { MapVariable } from "./static-slots.ts";
 
@@ -27,15 +26,14 @@ function readSection(object: ObjectFile, section: ElfSection): readonly MapVaria
       section: section.name,
     });
   }
-  const described = sectionType(btf, section.name);
+  const described = object.described.sections.get(section.name);
   if (described === undefined) throw new ObjectFormatError("BTF does not describe it", { section: section.name });
 
   const symbols = object.symbols[section.index] ?? [];
   const local = new Set(symbols.filter(({ binding }) => binding === SymbolBinding.LOCAL).map(({ name }) => name));
-  const tags = declTags(btf);
   return described.entries.map((entry) => {
     const map = readVariable(btf, section, entry, local);
-    map.spec.tags = [...(tags.get(entry.typeId) ?? [])];
+    map.spec.tags = [...(object.described.tags.get(entry.typeId) ?? [])];
     return map;
   });
 }

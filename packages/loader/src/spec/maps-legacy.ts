@@ -5,7 +5,6 @@ import { newMapSpec } from "./map-spec.ts";
 import type { LocatedMap } from "./map-table.ts";
 import { sectionsOf } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
-import { declTags, sectionType } from "./section-type.ts";
 
 /** `struct bpf_map_def` of libbpf before 1.0: what all definitions start with. */
 const FIELDS = ["type", "key size", "value size", "max entries", "flags"] as const;
@@ -75,9 +74,7 @@ function readFields(
 }
 
 function tagsByName(object: ObjectFile, sectionName: string): ReadonlyMap<string, readonly string[]> {
-  const { btf } = object;
-  const described = btf === undefined ? undefined : sectionType(btf, sectionName);
-  if (btf === undefined || described === undefined) return new Map();
-  const tags = declTags(btf);
-  return new Map(described.entries.map(({ typeId }) => [btf.name(typeId), tags.get(typeId) ?? []]));
+  const { btf, described } = object;
+  const entries = described.sections.get(sectionName)?.entries ?? [];
+  return new Map(entries.map(({ typeId }) => [btf?.name(typeId) ?? "", described.tags.get(typeId) ?? []]));
 }

@@ -3,6 +3,8 @@ import type { DataSectionLayout, ExtInfo } from "../btf/index.ts";
 import { ElfFile, SectionFlag, SectionType, SymbolBinding, SymbolType, Visibility } from "../elf/index.ts";
 import type { ElfSection, ElfSymbol } from "../elf/index.ts";
 import { ObjectFormatError } from "../errors/index.ts";
+import { describeSections } from "./described-sections.ts";
+import type { DescribedSections } from "./described-sections.ts";
 
 /** What a section of the object holds. */
 export type SectionClass =
@@ -39,6 +41,7 @@ export interface ObjectFile {
   /** With the sizes and offsets that only the symbol table knows. */
   readonly btf: Btf | undefined;
   readonly extInfo: ExtInfo | undefined;
+  readonly described: DescribedSections;
 }
 
 /** Reads the parts of an object that its maps, variables and programs are found with. */
@@ -56,6 +59,7 @@ export function openObject(bytes: Uint8Array): ObjectFile {
     symbols,
     btf,
     extInfo: btf === undefined || ext === undefined ? undefined : parseExtInfo(ext.data, btf),
+    described: describeSections(btf),
   };
 }
 

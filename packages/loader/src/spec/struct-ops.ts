@@ -9,7 +9,6 @@ import type { StructOps, StructOpsFunction } from "./map-spec.ts";
 import type { LocatedMap } from "./map-table.ts";
 import { sectionsOf } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
-import { sectionType } from "./section-type.ts";
 
 /** Bytes of a function pointer. */
 const POINTER_BYTES = 8;
@@ -47,7 +46,7 @@ export function readStructOpsMaps(object: ObjectFile, functions: FunctionTable):
 
 function readSection(object: ObjectFile, section: ElfSection): readonly StructOpsMap[] {
   const { btf } = object;
-  const described = btf === undefined ? undefined : sectionType(btf, section.name);
+  const described = object.described.sections.get(section.name);
   if (btf === undefined || described === undefined) {
     throw new ObjectFormatError("BTF does not describe it; compile with -g", { section: section.name });
   }

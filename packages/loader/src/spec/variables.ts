@@ -4,7 +4,6 @@ import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { isHidden, sectionsOf } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
-import { sectionType } from "./section-type.ts";
 import type { VariableSpec } from "./variable-spec.ts";
 
 /**
@@ -41,7 +40,7 @@ interface VariableType {
 
 function typesByName(object: ObjectFile, section: ElfSection): ReadonlyMap<string, VariableType> {
   const { btf } = object;
-  const described = btf === undefined ? undefined : sectionType(btf, section.name);
+  const described = object.described.sections.get(section.name);
   const types = new Map<string, VariableType>();
   if (btf === undefined || described === undefined) return types;
   for (const { typeId, size } of described.entries) {
