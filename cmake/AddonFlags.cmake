@@ -1,6 +1,8 @@
 # Flags of the Node addon: every warning an error, nothing exported but the entry points, hardened, small.
 #
 #   addon_flags(<target>)
+set(ADDON_SYMBOLS "${CMAKE_CURRENT_LIST_DIR}/addon-symbols.map")
+
 function(addon_flags target)
   set_target_properties(${target} PROPERTIES
     PREFIX "" SUFFIX ".node"
@@ -17,9 +19,10 @@ function(addon_flags target)
     NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Werror -Wshadow -Wconversion
-    -fno-exceptions -fno-rtti -fstack-protector-strong
-    $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
+    -fno-exceptions -fno-rtti -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -fstack-protector-strong
+    $<$<CONFIG:Release>:-Os> $<$<CONFIG:Release>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
   target_link_options(${target} PRIVATE
     -Wl,-Bsymbolic -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now -Wl,--gc-sections
+    -Wl,--version-script=${ADDON_SYMBOLS}
     $<$<CONFIG:Release>:-s>)
 endfunction()

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "bound_attribute.h"
@@ -47,21 +49,20 @@ bool Call::Prepare(const Napi::CallbackInfo& info) {
 }
 
 // Blocks SIGPROF on this thread. The verifier gives up with EAGAIN when a signal is pending, and a CPU profiler sends them so often
-// that loading a large program would never succeed.
+// that loading a large program would never succeed. The bare call, because pthread_sigmask() of a new C library would tie the binary
+// to it.
 class ProfilerPause {
  public:
   ProfilerPause() {
-    sigset_t profiler;
-    sigemptyset(&profiler);
-    sigaddset(&profiler, SIGPROF);
-    pthread_sigmask(SIG_BLOCK, &profiler, &before_);
+    const uint64_t profiler = uint64_t{1} << (SIGPROF - 1);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &profiler, &before_, sizeof(before_));
   }
-  ~ProfilerPause() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  ~ProfilerPause() { syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before_, nullptr, sizeof(before_)); }
   ProfilerPause(const ProfilerPause&) = delete;
   ProfilerPause& operator=(const ProfilerPause&) = delete;
 
  private:
-  sigset_t before_;
+  uint64_t before_ = 0;
 };
 
 void Call::Run() {

@@ -50,7 +50,7 @@ int MapSlots::Add(const Slot& slot) {
   if (free_.empty()) {
     index = static_cast<uint32_t>(slots_.size());
     if (index > kIndexMask) return -EMFILE;
-    slots_.push_back({0, -1, nullptr, 0, 0, 0});
+    slots_.push_back({1, -1, nullptr, 0, 0, 0});
   } else {
     index = free_.back();
     free_.pop_back();

@@ -52,7 +52,8 @@ class MapSlots {
   }
 
  private:
-  // Handles are small integers of JavaScript: 31 bits. A place is used 2048 times and then never again, so that no handle is.
+  // Handles are small integers of JavaScript: 31 bits, never 0. A place is used some 2000 times and then never again, so that no
+  // handle is.
   static constexpr uint32_t kIndexBits = 20;
   static constexpr uint32_t kIndexMask = (1u << kIndexBits) - 1;
   static constexpr uint32_t kGenerations = 1u << (31 - kIndexBits);

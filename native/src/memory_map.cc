@@ -34,6 +34,13 @@ namespace {
 // ArrayBuffers of this size work in every build of Node; arenas have no more.
 constexpr uint64_t kLargestMapping = uint64_t{1} << 32;
 
+// Marks the ArrayBuffers of this copy of the addon: another copy in the same thread counts its mappings for itself. The tag is an
+// address in this copy, so that no two have the same.
+napi_type_tag Tag() {
+  static const char here = 0;
+  return {reinterpret_cast<uintptr_t>(&here), 0x6270665f6d6d6170};
+}
+
 void Finalize(napi_env, void*, void* hint) {
   auto* mapping = static_cast<Mapping*>(hint);
   if (mapping->owner != nullptr) mapping->owner->Forget(*mapping);
@@ -93,15 +100,20 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
     return Napi::Value();
   }
   // The number stays with the ArrayBuffer when its memory is transferred away.
+  const napi_type_tag tag = Tag();
+  napi_type_tag_object(env, buffer, &tag);
   napi_wrap(env, buffer, reinterpret_cast<void*>(mapping->id), nullptr, nullptr, nullptr);
   return Napi::Value(env, buffer);
 }
 
 Napi::Value Unmap(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
+  const napi_type_tag tag = Tag();
   bool is_buffer = false;
+  bool is_ours = false;
   void* id = nullptr;
   if (napi_is_arraybuffer(env, info[0], &is_buffer) != napi_ok || !is_buffer ||
+      napi_check_object_type_tag(env, info[0], &tag, &is_ours) != napi_ok || !is_ours ||
       napi_unwrap(env, info[0], &id) != napi_ok) {
     ThrowTypeError(env, "buffer must be an ArrayBuffer that map() gave");
     return Napi::Value();

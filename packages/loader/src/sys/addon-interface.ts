@@ -3,7 +3,7 @@
  *
  * A failing system call is a negative result, `-errno`; only wrong use (a wrong type, a buffer that is too short for
  * what the attribute says, a handle that is not open) throws `TypeError` or `RangeError`. The addon lays out no
- * attribute and decides nothing: see `attributes.ts` for the layouts.
+ * attribute and decides nothing: see `attributes/` for the layouts.
  *
  * Descriptors that the addon opened belong to the environment (main thread or worker): those still open when it ends are
  * closed then.
@@ -36,52 +36,58 @@ export interface Addon {
 
   /**
    * bpf(2). The attribute is copied, so that no address of the process shows in JavaScript; scalar results that the kernel
-   * writes into it are copied back. Pointer fields of the command must be zero or listed in `pointers`; the lengths in the
-   * attribute are checked against the buffers. Map element commands are refused: they go through slots.
+   * writes into it are copied back. Pointer fields of the command must be zero in the attribute, and listed in `pointers` when they
+   * are not NULL; the lengths in the attribute are checked against the buffers. The information of BPF_OBJ_GET_INFO_BY_FD and arrays
+   * of strings hold pointers themselves, for which the same goes. Map element commands are refused: they go through slots.
    * A descriptor in the result is owned by the environment.
    */
-  bpf(command: number, attribute: Uint8Array, pointers: Pointers): number;
-  /** The same on the thread pool. Buffers are copied in before and out after, so they may be touched meanwhile. */
-  bpfAsync(command: number, attribute: Uint8Array, pointers: Pointers): Promise<number>;
+  readonly bpf: (command: number, attribute: Uint8Array, pointers: Pointers) => number;
+  /**
+   * The same on the thread pool. Buffers are copied in before and out after, so they may be touched meanwhile. Wrong use throws at
+   * once; a buffer for results that was detached meanwhile rejects.
+   */
+  readonly bpfAsync: (command: number, attribute: Uint8Array, pointers: Pointers) => Promise<number>;
 
   /** perf_event_open(2). `pointers` as in {@link bpf}; only `config1` (offset 56) may be one, a NUL-terminated string. */
-  perfEventOpen(
+  readonly perfEventOpen: (
     attribute: Uint8Array,
     pointers: Pointers,
     pid: number,
     cpu: number,
     group: number,
     flags: number,
-  ): number;
+  ) => number;
   /** ioctl(2) of PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE and PERF_EVENT_IOC_SET_BPF; others are refused. */
-  ioctl(fd: number, request: number, argument: number): number;
+  readonly ioctl: (fd: number, request: number, argument: number) => number;
   /** Sends one netlink request (protocol NETLINK_ROUTE = 0) and collects the answers. Result: bytes of `response` filled. */
-  netlink(protocol: number, request: Uint8Array, response: Uint8Array): number;
+  readonly netlink: (protocol: number, request: Uint8Array, response: Uint8Array) => number;
 
   /** A duplicate, close-on-exec, owned by the environment. */
-  dup(fd: number): number;
-  /** open(2) with O_CLOEXEC, owned by the environment. */
-  open(path: string, flags: number): number;
+  readonly dup: (fd: number) => number;
+  /** open(2) with O_CLOEXEC, owned by the environment. O_CREAT and O_TMPFILE throw. */
+  readonly open: (path: string, flags: number) => number;
   /** Closes a descriptor that the environment owns; one that it does not own is -EBADF. */
-  close(fd: number): number;
+  readonly close: (fd: number) => number;
 
   /**
-   * Takes the map's sizes from the kernel and allocates its block; the slot owns `fd` from then on.
+   * Takes the map's sizes from the kernel and allocates its block; the slot owns `fd`, which the environment must own, from then on.
    * On failure -errno and `fd` stays the caller's.
    */
-  openMapSlot(fd: number): MapSlot | number;
-  /** Closes the map's descriptor and detaches the block. Idempotent. */
-  closeMapSlot(handle: number): void;
-  /** BPF_MAP_LOOKUP_ELEM: key area → value area. */
-  mapLookup(handle: number, flags: number): number;
+  readonly openMapSlot: (fd: number) => MapSlot | number;
+  /** Closes the map's descriptor. The block stays readable, and is freed with its ArrayBuffer. Idempotent. */
+  readonly closeMapSlot: (handle: number) => void;
+  // The operations answer -EBADF for a handle that is not open.
+
+  /** BPF_MAP_LOOKUP_ELEM: key area → value area. `flags` may have more than 32 bits. */
+  readonly mapLookup: (handle: number, flags: number) => number;
   /** BPF_MAP_UPDATE_ELEM: key area, value area → kernel. */
-  mapUpdate(handle: number, flags: number): number;
+  readonly mapUpdate: (handle: number, flags: number) => number;
   /** BPF_MAP_DELETE_ELEM: key area. */
-  mapDelete(handle: number): number;
+  readonly mapDelete: (handle: number) => number;
   /** BPF_MAP_LOOKUP_AND_DELETE_ELEM: key area → value area. */
-  mapLookupAndDelete(handle: number, flags: number): number;
+  readonly mapLookupAndDelete: (handle: number, flags: number) => number;
   /** BPF_MAP_GET_NEXT_KEY: key area (or the first key when `first`) → next-key area. */
-  mapNextKey(handle: number, first: boolean): number;
+  readonly mapNextKey: (handle: number, first: boolean) => number;
 
   /**
    * mmap(2), MAP_SHARED, of a descriptor. `writable` adds PROT_WRITE. Where the file refuses a shared mapping with EACCES
@@ -89,20 +95,21 @@ export interface Addon {
    * only a page at a time (1,347 calls, 4 ms in C).
    * Use {@link unmap} to give it back at a known time; otherwise the collector does.
    */
-  map(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer | number;
+  readonly map: (fd: number, length: number, offset: number, writable: boolean) => ArrayBuffer | number;
   /** Detaches the buffer (views become empty), then munmap(2). Idempotent. */
-  unmap(buffer: ArrayBuffer): void;
+  readonly unmap: (buffer: ArrayBuffer) => void;
 
   /**
    * Calls `callback(status)` on the event loop each time that `fd` is readable; status 0, or -errno when polling failed.
-   * Level-triggered by uv_poll; keeps the process alive until {@link stopPoll}. Result: a handle, never reused.
+   * Level-triggered by uv_poll; keeps the process alive until {@link stopPoll}. Watches a duplicate, so that `fd` may be closed.
+   * Result: a handle > 0, never reused, or -errno.
    */
-  startPoll(fd: number, callback: (status: number) => void): number;
+  readonly startPoll: (fd: number, callback: (status: number) => void) => number;
   /** Idempotent. */
-  stopPoll(handle: number): void;
+  readonly stopPoll: (handle: number) => void;
 
-  /** How many CPUs the kernel could ever use: the count of slots of a per-CPU value. */
-  possibleCpus(): number;
+  /** How many CPUs the kernel could ever use: the count of slots of a per-CPU value. -errno when sysfs does not tell. */
+  readonly possibleCpus: () => number;
   /** Page size in bytes. */
-  pageSize(): number;
+  readonly pageSize: () => number;
 }

@@ -42,6 +42,7 @@ export const Errno = {
   ENOSYS: 38,
   EMSGSIZE: 90,
   EOPNOTSUPP: 95,
+  ETIMEDOUT: 110,
   ESTALE: 116,
   /** What several BPF commands answer for EOPNOTSUPP; it was never meant to leave the kernel. */
   ENOTSUPP: 524,

@@ -92,7 +92,7 @@ export function encode<L extends Layout>(layout: L, values: Values<L>): Encoded 
   for (const name in values) {
     const value: unknown = values[name];
     if (value === undefined) continue;
-    const field = layout.fields[name];
+    const field = Object.hasOwn(layout.fields, name) ? layout.fields[name] : undefined;
     if (field === undefined) throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${layout.name} has no field ${name}`);
     const pointer = writeField(view, field, value, `${layout.name} ${name}`);
     if (pointer !== undefined) pointers.push(pointer);

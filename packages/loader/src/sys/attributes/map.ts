@@ -8,7 +8,7 @@
 /** BPF_MAP_CREATE. */
 export const mapCreate = {
   name: "BPF_MAP_CREATE",
-  size: 104,
+  size: 96,
   fields: {
     mapType: [0, "u32", "one of MapType"],
     keySize: [4, "u32", "bytes of a key"],

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { MissingCapabilityError, NotSupportedError, SyscallError } from "../errors/index.ts";
+import { explainSyscall } from "./explain.ts";
+import * as kernel from "./kernel.ts";
+import * as privileges from "./privileges.ts";
+import type { FeatureProbe } from "./probe.ts";
+
+vi.mock(import("./privileges.ts"));
+vi.mock(import("./kernel.ts"));
+
+const EPERM = -1;
+const EACCES = -13;
+const EINVAL = -22;
+
+const probe = (name: string, result: boolean | undefined): FeatureProbe => ({
+  name,
+  since: "6.6",
+  test: () => result,
+});
+
+describe("explainSyscall", () => {
+  beforeEach(() => {
+    vi.resetAllMocks();
+    vi.mocked(kernel.kernelRelease).mockReturnValue("6.1.0");
+    vi.mocked(kernel.kernelIsAtLeast).mockReturnValue(true);
+    vi.mocked(privileges.hasCapability).mockReturnValue(true);
+    vi.mocked(privileges.lockedMemoryLimit).mockReturnValue(Infinity);
+    vi.mocked(privileges.securityModules).mockReturnValue([]);
+  });
+
+  it("names what was called for what, and the error", () => {
+    const error = explainSyscall(EINVAL, "BPF_MAP_CREATE", 'map "flows"', { cause: "x" });
+    expect(error).toBeInstanceOf(SyscallError);
+    expect(error).toMatchObject({
+      code: "ERR_BPF_SYSCALL",
+      errno: "EINVAL",
+      command: "BPF_MAP_CREATE",
+      object: 'map "flows"',
+      message: 'map "flows": BPF_MAP_CREATE failed with EINVAL (invalid argument)',
+      cause: "x",
+    });
+  });
+
+  it("adds what the caller knows about this error", () => {
+    const hints = { EINVAL: "the value is too large", EBUSY: "no" };
+    expect(explainSyscall(EINVAL, "C", "o", { hints }).message).toMatch(
+      / \(invalid argument\): the value is too large$/,
+    );
+  });
+
+  it("names the missing capability, and what forbids going without", () => {
+    vi.mocked(privileges.hasCapability).mockImplementation((name) => name === "CAP_NET_ADMIN");
+    vi.mocked(privileges.unprivilegedBpfDisabled).mockReturnValue(true);
+    for (const errno of [EPERM, EACCES]) {
+      const error = explainSyscall(errno, "BPF_PROG_LOAD", "p", {
+        capabilities: ["CAP_BPF", "CAP_NET_ADMIN", "CAP_PERFMON"],
+      });
+      expect(error).toBeInstanceOf(MissingCapabilityError);
+      expect(error).toMatchObject({ missing: "CAP_BPF, CAP_PERFMON" });
+      expect(error.message).toContain(
+        "lacks CAP_BPF and CAP_PERFMON and kernel.unprivileged_bpf_disabled is set; run it as root",
+      );
+    }
+  });
+
+  it("asks for CAP_SYS_ADMIN where the kernel knows no other", () => {
+    vi.mocked(privileges.hasCapability).mockReturnValue(false);
+    vi.mocked(kernel.kernelIsAtLeast).mockReturnValue(false);
+    expect(explainSyscall(EPERM, "BPF_MAP_CREATE", "m").message).toContain("lacks CAP_SYS_ADMIN");
+    expect(explainSyscall(EPERM, "RTM_SETLINK", "m", { capabilities: ["CAP_NET_ADMIN"] }).message).toContain(
+      "lacks CAP_NET_ADMIN",
+    );
+  });
+
+  it("tells the level of perf_event_paranoid", () => {
+    vi.mocked(privileges.hasCapability).mockReturnValue(false);
+    vi.mocked(privileges.perfEventParanoid).mockReturnValue(3);
+    expect(explainSyscall(EACCES, "perf_event_open", "e").message).toContain("kernel.perf_event_paranoid is 3");
+  });
+
+  it("knows the limit of locked memory of old kernels", () => {
+    vi.mocked(kernel.kernelIsAtLeast).mockReturnValue(false);
+    vi.mocked(privileges.lockedMemoryLimit).mockReturnValue(65_536);
+    const error = explainSyscall(EPERM, "BPF_MAP_CREATE", "m");
+    expect(error).toMatchObject({ missing: "RLIMIT_MEMLOCK" });
+    expect(error.message).toContain("is 65536 bytes");
+  });
+
+  it("knows user namespaces and lockdown", () => {
+    vi.mocked(privileges.lockdown).mockReturnValue("confidentiality");
+    expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p")).toMatchObject({ missing: "lockdown" });
+    vi.mocked(privileges.inUserNamespace).mockReturnValue(true);
+    expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p").message).toContain("in a user namespace only");
+  });
+
+  it("names what else can refuse", () => {
+    vi.mocked(privileges.hasSeccompFilter).mockReturnValue(true);
+    vi.mocked(privileges.securityModules).mockReturnValue(["selinux"]);
+    const error = explainSyscall(EPERM, "BPF_PROG_LOAD", "p");
+    expect(error).toBeInstanceOf(SyscallError);
+    expect(error.message).toContain(
+      "a seccomp filter of the container or service, or the policy of the security module selinux",
+    );
+  });
+
+  it("does not take a verifier's EACCES for a missing privilege", () => {
+    expect(explainSyscall(EACCES, "BPF_PROG_LOAD", "p")).toBeInstanceOf(SyscallError);
+  });
+
+  it("finds the feature that the kernel lacks by trying", () => {
+    const probes = [probe("a", true), probe("b", undefined), probe("tcx links", false)];
+    const error = explainSyscall(EINVAL, "BPF_LINK_CREATE", "p", { probes });
+    expect(error).toBeInstanceOf(NotSupportedError);
+    expect(error).toMatchObject({ feature: "tcx links", since: "6.6" });
+    expect(error.message).toContain("the running kernel (6.1.0) has no tcx links, which came with Linux 6.6");
+  });
+
+  it("explains a kernel without the system call", () => {
+    expect(explainSyscall(-38, "BPF_MAP_CREATE", "m")).toBeInstanceOf(NotSupportedError);
+  });
+});
