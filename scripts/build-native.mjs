@@ -10,9 +10,12 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const native = join(root, "native");
 
+function files(folder) {
+  return readdirSync(join(root, folder)).map((name) => join(root, folder, name));
+}
+
 /** Every file that the binary depends on. */
 function sources() {
-  const files = (folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name));
   return [...files("native/src"), ...files("cmake"), join(native, "CMakeLists.txt"), join(native, "package.json")];
 }
 
