@@ -14,7 +14,7 @@ export const KCONFIG_SECTION = ".kconfig";
 const KSYMS_SECTION = ".ksyms";
 
 /** Something that the kernel defines and a program uses. Its name is in BTF only: no section of the file holds it. */
-export type Extern =
+type Extern =
   | { readonly kind: "kconfig"; readonly offset: number }
   /** `typeId` is 0 when it was declared without a type: `extern const void x __ksym`. */
   | { readonly kind: "variable"; readonly typeId: TypeId }
