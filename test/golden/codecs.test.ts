@@ -17,7 +17,7 @@ interface Case {
   readonly generated: Codec<unknown>;
   readonly fromBtf: Codec<unknown>;
   /** A value with the properties of generated code, with C's names instead. */
-  toC(value: unknown): unknown;
+  readonly toC: (value: unknown) => unknown;
 }
 
 async function casesOf(name: string): Promise<Case[]> {

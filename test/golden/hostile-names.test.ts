@@ -73,6 +73,22 @@ const declarations: readonly ts.SyntaxKind[] = [
   ts.SyntaxKind.VariableStatement,
 ];
 
+/** Generated code that holds declarations, and nothing of the name outside of literals and comments. */
+function checkInert(code: string): void {
+  const file = ts.createSourceFile("object.ts", code, ts.ScriptTarget.ES2022);
+  expect(file).toHaveProperty("parseDiagnostics", []);
+  for (const { kind } of file.statements) expect(declarations).toContain(kind);
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && !/^[A-Za-z_$][\w$]*$/.test(node.text)) expect.fail(`identifier ${node.text}`);
+    if (ts.isTemplateLiteral(node)) expect.fail("a template literal");
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  // Nothing that a terminal, an editor or a tool that reads comments would act on.
+  expect(code).not.toMatch(/[^\n\u0020-\u007e…→\ufffd]/u);
+  for (const { pos, end } of comments(code)) expect(code.slice(pos, end)).not.toMatch(/@(?!link |__PURE__)|[#]/);
+}
+
 describe("names that are not C", () => {
   let folder: string;
   beforeAll(() => {
@@ -81,22 +97,6 @@ describe("names that are not C", () => {
     folder = mkdtempSync(goldenPath("../../node_modules/.cache/hostile-"));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
-
-  /** Generated code that holds declarations, and nothing of the name outside of literals and comments. */
-  function checkInert(code: string): void {
-    const file = ts.createSourceFile("object.ts", code, ts.ScriptTarget.ES2022);
-    expect(file).toHaveProperty("parseDiagnostics", []);
-    for (const { kind } of file.statements) expect(declarations).toContain(kind);
-    const visit = (node: ts.Node): void => {
-      if (ts.isIdentifier(node) && !/^[A-Za-z_$][\w$]*$/.test(node.text)) expect.fail(`identifier ${node.text}`);
-      if (ts.isTemplateLiteral(node)) expect.fail("a template literal");
-      ts.forEachChild(node, visit);
-    };
-    visit(file);
-    // Nothing that a terminal, an editor or a tool that reads comments would act on.
-    expect(code).not.toMatch(/[^\n\u0020-\u007e…→\ufffd]/u);
-    for (const { pos, end } of comments(code)) expect(code.slice(pos, end)).not.toMatch(/@(?!link |__PURE__)|[#]/);
-  }
 
   it.each(attacks)("that %s stay inert everywhere", async (_what, text) => {
     for (const placeholder of placeholders) {

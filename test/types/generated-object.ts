@@ -1,0 +1,209 @@
+/**
+ * What the compiler says about the use of a generated object. Compiled, never run: every `@ts-expect-error` is a mistake that
+ * must not compile, and becomes an error itself when it does.
+ */
+import type { BpfObject, Objects } from "bpf-loader/codegen-runtime/v1";
+import { expectTypeOf } from "vitest";
+import { Event } from "../golden/expected/events.ts";
+import type { events as eventsObject, EventsFields } from "../golden/expected/events.ts";
+import { maps as mapsObject } from "../golden/expected/maps.ts";
+import type { FlowKey, FlowStats } from "../golden/expected/maps.ts";
+import { programs as programsObject } from "../golden/expected/programs.ts";
+import { Address, Color } from "../golden/expected/types.ts";
+import type { Nested, types as typesObject } from "../golden/expected/types.ts";
+import { Mode, variables as variablesObject } from "../golden/expected/variables.ts";
+
+export async function constants(): Promise<void> {
+  using objs = await variablesObject.load({
+    constants: {
+      targetPid: 1000,
+      offsetNs: -1n,
+      verbose: false,
+      nameFilter: "init",
+      mode: Mode.LOUD,
+      table: [1, 2, 3, 4],
+    },
+  });
+  await variablesObject.load({ constants: { targetPid: undefined } });
+  await variablesObject.load();
+  expectTypeOf(objs.constants.targetPid).toEqualTypeOf<number>();
+  expectTypeOf(objs.constants.offsetNs).toEqualTypeOf<bigint>();
+  expectTypeOf(objs.constants.nameFilter).toEqualTypeOf<string>();
+
+  // @ts-expect-error a name that the object does not have
+  await variablesObject.load({ constants: { targetPidd: 1 } });
+  // @ts-expect-error the name in C, not in TypeScript
+  await variablesObject.load({ constants: { target_pid: 1 } });
+  // @ts-expect-error a string for a number
+  await variablesObject.load({ constants: { targetPid: "1" } });
+  // @ts-expect-error a number for 64 bits
+  await variablesObject.load({ constants: { offsetNs: 1 } });
+  // @ts-expect-error a variable is no constant
+  await variablesObject.load({ constants: { counter: 1n } });
+  // @ts-expect-error a member that the struct does not have
+  await variablesObject.load({ constants: { limits: { soft: 1, hard: 2, medium: 3 } } });
+  // @ts-expect-error a member is missing
+  await variablesObject.load({ constants: { limits: { soft: 1 } } });
+  // @ts-expect-error an option that does not exist
+  await variablesObject.load({ constant: { targetPid: 1 } });
+  // @ts-expect-error only loading in the background can be aborted
+  variablesObject.loadSync({ signal: AbortSignal.abort() });
+  // @ts-expect-error constants can't be changed after loading
+  objs.constants.targetPid = 2;
+  // @ts-expect-error no constant of that name
+  void objs.constants.targetPidd;
+}
+
+export function variables(objs: ReturnType<typeof variablesObject.loadSync>): void {
+  objs.variables.counter += 1n;
+  objs.variables.lastName = "sh";
+  objs.variables.current = { soft: 1, hard: 2 };
+  expectTypeOf(objs.variables.counter).toEqualTypeOf<bigint>();
+  expectTypeOf(objs.variables.histogram).toEqualTypeOf<number[]>();
+
+  // @ts-expect-error a number for 64 bits
+  objs.variables.counter += 1;
+  // @ts-expect-error no variable of that name
+  void objs.variables.countr;
+  // @ts-expect-error a constant is no variable
+  void objs.variables.targetPid;
+  // @ts-expect-error a string for a struct
+  objs.variables.current = "x";
+  // @ts-expect-error variables of the object can't be replaced as a whole
+  objs.variables = {};
+}
+
+export async function maps(objs: ReturnType<typeof mapsObject.loadSync>): Promise<void> {
+  const key: FlowKey = { saddr: 1, daddr: 2, sport: 3, dport: 4, proto: 6 };
+  const stats: FlowStats | undefined = objs.maps.flows.get(key);
+  objs.maps.flows.set(key, { packets: 1n, bytes: 2n });
+  const total: bigint | undefined = objs.maps.totals.get(0);
+  const each: readonly FlowStats[] | undefined = objs.maps.perCpuFlows.get(1);
+  objs.maps.names.set("x", true);
+  objs.maps.sizesOnly.set(new Uint8Array(12), new Uint8Array(24));
+  for await (const event of objs.maps.events) {
+    expectTypeOf(event).toEqualTypeOf<Event>();
+    console.log(event.pid, event.comm.toUpperCase());
+    break;
+  }
+  for await (const record of objs.maps.rawEvents) expectTypeOf(record).toEqualTypeOf<Uint8Array>();
+  await mapsObject.load({ mapReplacements: { flows: objs.maps.flows } });
+  void [stats, total, each];
+
+  // @ts-expect-error no map of that name
+  void objs.maps.flowz;
+  // @ts-expect-error the name in C, not in TypeScript
+  void objs.maps.lru_flows;
+  // @ts-expect-error a key of another type
+  objs.maps.flows.get(1);
+  // @ts-expect-error a key without one of its members
+  objs.maps.flows.get({ saddr: 1, daddr: 2, sport: 3, dport: 4 });
+  // @ts-expect-error a string for a number
+  objs.maps.perCpuFlows.get("1");
+  // @ts-expect-error a value of another type
+  objs.maps.flows.set(key, 1);
+  // @ts-expect-error numbers for 64 bits
+  objs.maps.flows.set(key, { packets: 1, bytes: 2 });
+  // @ts-expect-error the value may not be there
+  void objs.maps.flows.get(key).packets;
+  // @ts-expect-error a map without a class of its own has no elements to get
+  objs.maps.queue.get(1);
+  // @ts-expect-error no map of that name to replace
+  await mapsObject.load({ mapReplacements: { flowz: objs.maps.flows } });
+  // @ts-expect-error not a map
+  await mapsObject.load({ mapReplacements: { flows: 1 } });
+}
+
+export function programs(objs: ReturnType<typeof programsObject.loadSync>): void {
+  objs.programs.onXdp.attach({ interface: "lo" });
+  objs.programs.onXdp.attach({ interface: 1, mode: "generic" });
+  objs.programs.rawTracepointBound.attach();
+  objs.programs.rawTracepointBound.attach({ cookie: 1n });
+  objs.programs.rawTracepointUnbound.attach({ name: "sched_process_exec" });
+  objs.programs.tracepointUnbound.attach({ category: "sched", name: "sched_switch" });
+  objs.programs.kprobeUnbound.attach({ symbol: "do_exit" });
+  objs.programs.onTpBtf.attach();
+  objs.programs.cgroupConnect.attach({ cgroup: "/sys/fs/cgroup" });
+  objs.programs.optionalXdp?.attach({ interface: "lo" });
+  programsObject.loadSync({ programs: { optionalXdp: true, onXdp: false } });
+  using links = objs.attach();
+  for (const link of links) link.close();
+
+  // @ts-expect-error XDP needs an interface
+  objs.programs.onXdp.attach();
+  // @ts-expect-error XDP needs an interface
+  objs.programs.onXdp.attach({});
+  // @ts-expect-error a misspelt option
+  objs.programs.onXdp.attach({ interfaces: "lo" });
+  // @ts-expect-error an option of cgroup programs
+  objs.programs.onXdp.attach({ interface: "lo", cgroup: "/sys/fs/cgroup" });
+  // @ts-expect-error a mode that there is not
+  objs.programs.onXdp.attach({ interface: "lo", mode: "fast" });
+  // @ts-expect-error an option of XDP programs
+  objs.programs.rawTracepointBound.attach({ interface: "lo" });
+  // @ts-expect-error its section does not say which tracepoint
+  objs.programs.rawTracepointUnbound.attach();
+  // @ts-expect-error its section does not say which tracepoint, and the options don't either
+  objs.programs.tracepointUnbound.attach({ cookie: 1n });
+  // @ts-expect-error its section does not say which function
+  objs.programs.kprobeUnbound.attach();
+  // @ts-expect-error cgroup programs need a cgroup
+  objs.programs.cgroupConnect.attach();
+  // @ts-expect-error it is put into a map
+  objs.programs.xdpDevmap.attach();
+  // @ts-expect-error it is put into a map
+  objs.programs.xdpDevmap.attach({ interface: "lo" });
+  // @ts-expect-error it is run, not attached
+  objs.programs.onSyscall.attach();
+  // @ts-expect-error it may not be loaded
+  objs.programs.optionalXdp.attach({ interface: "lo" });
+  // @ts-expect-error no program of that name
+  void objs.programs.onXdpp;
+  // @ts-expect-error no program of that name
+  programsObject.loadSync({ programs: { onXdpp: true } });
+}
+
+export function types(objs: ReturnType<typeof typesObject.loadSync>): void {
+  const color: Color = Color.GREEN;
+  // Enums are open, as in C.
+  const other: Color = 77;
+  const address = Address.of({ v4: 1 });
+  objs.maps.address.set(0, address);
+  const nested: Nested | undefined = objs.maps.nested.get(0);
+  objs.maps.number.set(0, 5);
+  objs.maps.text.set(0, "x");
+  objs.maps.grid.set(0, [
+    [1, 2],
+    [3, 4],
+  ]);
+  void [color, other, nested?.address.zone.group];
+
+  // @ts-expect-error no member of that name
+  Address.of({ v5: 1 });
+  // @ts-expect-error a member of another type
+  Address.of({ v4: "1" });
+  // @ts-expect-error no constant of that name
+  void Color.YELLOW;
+  // @ts-expect-error a string for a number
+  const wrong: Color = "GREEN";
+  void wrong;
+  // @ts-expect-error a number for a string
+  objs.maps.text.set(0, 1);
+  // @ts-expect-error any bigint is no pointer
+  objs.maps.where.set(0, 1n);
+}
+
+export function eventsOfOptions(object: BpfObject<EventsFields>): Objects<EventsFields> {
+  expectTypeOf(object).toEqualTypeOf<typeof eventsObject>();
+  const objs = object.loadSync();
+  void (async () => {
+    for await (const key of objs.maps.rawEvents) key.saddr += 1;
+  });
+  const size: number = Event.size;
+  const read: Event = Event.read(new DataView(new ArrayBuffer(size)), 0);
+  void read;
+  // @ts-expect-error a codec is no value
+  const event: Event = Event;
+  void event;
+  return objs;
+}
