@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { Btf } from "../btf/index.ts";
 import { ArrayMap, HashMap, PlainMap, RingBuf } from "../maps/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
 import type { CollectionOptions } from "./load-collection.ts";
@@ -171,4 +172,26 @@ it("stops when its signal is aborted", async () => {
   controller.abort(new Error("enough"));
   await expect(loading).rejects.toThrow("enough");
   expect(openKernelObjects()).toEqual(before);
+});
+
+describe("an object's types", () => {
+  it("may be missing", async () => {
+    const spec = read("calls");
+    const { name, littleEndian, license, kernelVersion, maps, programs, variables, kconfig } = spec;
+    const parts = { name, littleEndian, license, kernelVersion, maps, programs, variables, kconfig };
+    using collection = await loadCollection(new CollectionSpec({ ...parts, btf: undefined }), { programs: ["direct"] });
+    expect(run(collection, "direct")).toBe(0);
+    expect(collection.maps.get("numbers")).toBeInstanceOf(ArrayMap);
+  });
+
+  it("are adapted to those of the kernel, or to others that are given", async () => {
+    const kernelTypes = Btf.parse(readFileSync("/sys/kernel/btf/vmlinux"));
+    using same = await loadCollection(read("core"), { kernelTypes, programs: ["read_task"] });
+    expect(same.programs.get("read_task")?.run().returnValue).toBe(0);
+    // Without struct task_struct, nothing of it exists, and what is not guarded is refused.
+    const others = read("calls").btf!;
+    await expect(loadCollection(read("core"), { kernelTypes: others, programs: ["read_task"] })).rejects.toThrow(
+      /struct task_struct.*which this kernel does not have/,
+    );
+  });
 });

@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { requireKernel } from "../../../../test/kernel.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import type { ArrayMap } from "../maps/index.ts";
+import { LoadableSpec } from "./loadable-spec.ts";
+
+const pinPath = mkdtempSync(join(tmpdir(), "bpffs-"));
+const pin = join(pinPath, "shared");
+const packet = new Uint8Array(64);
+let mounted = false;
+let before: readonly string[] = [];
+
+beforeAll(() => {
+  mounted = spawnSync("mount", ["-t", "bpf", "bpf", pinPath]).status === 0;
+});
+
+afterAll(() => {
+  if (mounted) spawnSync("umount", [pinPath]);
+  rmdirSync(pinPath);
+});
+
+beforeEach((context) => {
+  requireKernel(context);
+  context.skip(!mounted, "a bpf file system can't be mounted here");
+  before = openKernelObjects();
+});
+
+afterEach(() => {
+  if (existsSync(pin)) unlinkSync(pin);
+  expect(openKernelObjects()).toEqual(before);
+});
+
+const spec = (): LoadableSpec =>
+  LoadableSpec.parse(readFileSync(new URL("./fixtures/pinned.el.o", import.meta.url)), "pinned");
+
+it("shares a map that is pinned by its name", async () => {
+  const first = await spec().load({ pinPath });
+  expect(existsSync(pin)).toBe(true);
+  expect(first.programs.get("count")?.run({ data: packet }).returnValue).toBe(1);
+  first.close();
+  using second = await spec().load({ pinPath });
+  expect(second.programs.get("count")?.run({ data: packet }).returnValue).toBe(2);
+  expect((second.maps.get("shared") as ArrayMap<bigint>).get(0)).toBe(2n);
+});
+
+it("refuses a pin of another shape, and leaves it", async () => {
+  using _first = await spec().load({ pinPath });
+  const other = spec();
+  other.maps.get("shared")!.maxEntries = 2;
+  await expect(other.load({ pinPath })).rejects.toThrow('map "shared" can\'t be replaced: max_entries 1, wanted 2');
+  expect(existsSync(pin)).toBe(true);
+});
+
+it("takes its pin away when the load fails, and only its own", async () => {
+  await expect(spec().load({ pinPath, programs: ["refused"] })).rejects.toThrow(/"refused" was refused/);
+  expect(existsSync(pin)).toBe(false);
+  using _first = await spec().load({ pinPath });
+  await expect(spec().load({ pinPath, programs: ["refused"] })).rejects.toThrow(/"refused" was refused/);
+  expect(existsSync(pin)).toBe(true);
+});
+
+it("says where it wanted to pin", async () => {
+  await expect(spec().load({ pinPath: "/nowhere" })).rejects.toThrow(
+    /map "shared" can't be pinned at "\/nowhere\/shared"/,
+  );
+});
