@@ -1,3 +1,4 @@
+import { quoteName } from "../errors/index.ts";
 import type { Btf } from "./btf.ts";
 import { coreError } from "./core-error.ts";
 import { CoreRelocationKind } from "./core-relocation.ts";
@@ -45,16 +46,15 @@ export function parseAccess(btf: Btf, rootId: TypeId, access: string, kind: Core
   const spec: AccessSpec = { btf, rootId, accessors: [], path: [], bitOffset: 0 };
   if (isEnumValueKind(kind)) return parseEnumerator(spec, access);
   if (isFieldKind(kind)) return parseField(spec, access);
-  if (access !== "0") throw coreError(`path ${JSON.stringify(access)} to a whole type, wanted "0"`);
+  if (access !== "0") throw coreError(`path ${quoteName(access)} to a whole type, wanted "0"`);
   return spec;
 }
 
 function parsePath(access: string): number[] {
-  if (!/^\d+(?::\d+)*$/.test(access))
-    throw coreError(`path ${JSON.stringify(access.slice(0, 100))} is no path to a field`);
+  if (!/^\d+(?::\d+)*$/.test(access)) throw coreError(`path ${quoteName(access)} is no path to a field`);
   const path = access.split(":").map(Number);
   if (path.length > LONGEST_PATH || path.some((index) => index > 0x7fff_ffff)) {
-    throw coreError(`path ${JSON.stringify(access.slice(0, 100))} is too long`);
+    throw coreError(`path ${quoteName(access)} is too long`);
   }
   return path;
 }
@@ -64,9 +64,10 @@ function parseEnumerator(spec: AccessSpec, access: string): AccessSpec {
   const path = parsePath(access);
   const [index] = path;
   if ((type.kind !== "enum" && type.kind !== "enum64") || path.length !== 1 || index === undefined) {
-    throw coreError(`path ${access} is no enumerator`);
+    throw coreError(`path ${quoteName(access)} is no enumerator`);
   }
-  if (index >= type.values.length) throw coreError(`${spec.btf.typeName(type.id)} has no enumerator ${index}`);
+  if (index >= type.values.length)
+    throw coreError(`${quoteName(spec.btf.typeName(type.id))} has no enumerator ${index}`);
   spec.path.push(index);
   spec.accessors.push({ typeId: type.id, index, nameOffset: 0 });
   return spec;
@@ -77,7 +78,7 @@ export function enumeratorOf(spec: AccessSpec): BtfEnumerator {
   const type = spec.btf.resolve(spec.rootId);
   const enumerator =
     type.kind === "enum" || type.kind === "enum64" ? type.values[spec.accessors[0]?.index ?? 0] : undefined;
-  if (enumerator === undefined) throw coreError(`${spec.btf.typeName(spec.rootId)} has no such enumerator`);
+  if (enumerator === undefined) throw coreError(`${quoteName(spec.btf.typeName(spec.rootId))} has no such enumerator`);
   return enumerator;
 }
 
@@ -93,15 +94,17 @@ function parseField(spec: AccessSpec, access: string): AccessSpec {
       continue;
     }
     const type = btf.type(typeId);
-    if (type.kind !== "array") throw coreError(`path ${access} goes into ${type.kind} ${btf.typeName(typeId)}`);
-    if (!mayHaveElement(spec, type, index)) throw coreError(`${btf.typeName(typeId)} has no element ${index}`);
+    if (type.kind !== "array")
+      throw coreError(`path ${quoteName(access)} goes into ${quoteName(btf.typeName(typeId))}`);
+    if (!mayHaveElement(spec, type, index))
+      throw coreError(`${quoteName(btf.typeName(typeId))} has no element ${index}`);
     typeId = addElement(spec, type.elementTypeId, index);
   }
   return spec;
 }
 
 function enterMember(spec: AccessSpec, typeId: TypeId, members: Members, index: number): TypeId {
-  if (index >= members.count) throw coreError(`${spec.btf.typeName(typeId)} has no member ${index}`);
+  if (index >= members.count) throw coreError(`${quoteName(spec.btf.typeName(typeId))} has no member ${index}`);
   const nameOffset = members.nameOffset(index);
   spec.path.push(index);
   spec.bitOffset += members.bitOffset(index);
@@ -129,8 +132,15 @@ export function addElement(spec: AccessSpec, elementTypeId: TypeId, index: numbe
   return typeId;
 }
 
-/** As a person would write it: `struct task_struct.pid (0:42)`, `enum bpf_map_type::BPF_MAP_TYPE_HASH (1)`, `struct sk_buff`. */
+/**
+ * As a person would write it: `struct task_struct.pid (0:42)`, `enum bpf_map_type::BPF_MAP_TYPE_HASH (1)`, `struct sk_buff`.
+ * Fit for a terminal, whatever the names are.
+ */
 export function describeAccess(spec: AccessSpec, kind: CoreRelocationKind): string {
+  return quoteName(spellAccess(spec, kind)).slice(1, -1);
+}
+
+function spellAccess(spec: AccessSpec, kind: CoreRelocationKind): string {
   const root = spec.btf.typeName(spec.rootId);
   const path = spec.path.join(":");
   if (isEnumValueKind(kind)) return `${root}::${enumeratorOf(spec).name} (${path})`;

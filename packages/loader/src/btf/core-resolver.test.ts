@@ -245,9 +245,9 @@ describe.each(["el", "eb"])("programs of a %s object", (order) => {
     expect(run({ access: "" })).toThrow(/is no path to a field/);
     expect(run({ access: "0:" })).toThrow(/is no path to a field/);
     expect(run({ access: "0:-1" })).toThrow(/is no path to a field/);
-    expect(run({ access: "0:99" })).toThrow(/struct sample has no member 99/);
-    expect(run({ access: "0:0:0" })).toThrow(/goes into int int/);
-    expect(run({ access: "0:5:4" })).toThrow(/int\[4\] has no element 4/);
+    expect(run({ access: "0:99" })).toThrow(/"struct sample" has no member 99/);
+    expect(run({ access: "0:0:0" })).toThrow(/goes into "int"/);
+    expect(run({ access: "0:5:4" })).toThrow(/"int\[4\]" has no element 4/);
     expect(run({ access: Array.from({ length: 65 }, () => 0).join(":") })).toThrow(/is too long/);
     expect(run({ access: "0:1", kind: 8 })).toThrow(/to a whole type/);
     expect(run({ access: "9", kind: 10, typeId: local.find("letters", "enum") ?? 0 })).toThrow(/has no enumerator 9/);

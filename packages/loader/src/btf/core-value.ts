@@ -69,7 +69,7 @@ function fieldValue(spec: AccessSpec, kind: CoreRelocationKind): CoreValue {
   const { btf } = spec;
   if (last.nameOffset === 0) return elementValue(spec, last.typeId, kind);
   const members = btf.members(last.typeId);
-  if (members === undefined) throw coreError(`${btf.typeName(last.typeId)} has no members`);
+  if (members === undefined) throw coreError(`type ${last.typeId} has no members`);
   return memberValue(spec, btf.resolveId(members.typeId(last.index)), members.bitSize(last.index), kind);
 }
 
