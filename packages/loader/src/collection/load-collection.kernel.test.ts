@@ -195,3 +195,13 @@ describe("an object's types", () => {
     );
   });
 });
+
+it("knows objects by the collection's names, whatever they are called in the kernel", async () => {
+  const spec = read("choices");
+  spec.maps.get("flows")!.name = "renamed-map/with a long name";
+  spec.programs.get("count_flow")!.name = "renamed";
+  using collection = await loadCollection(spec);
+  expect(collection.programs.get("count_flow")?.name).toBe("renamed");
+  expect(run(collection, "count_flow")).toBe(1);
+  expect((collection.maps.get("flows") as HashMap<unknown, unknown>).size).toBe(1);
+});

@@ -17,6 +17,7 @@ export interface LoadOptions {
   readonly kernelTypes?: Btf | undefined;
   /**
    * Programs that others of this collection extend (`SEC("freplace/…")`) or trace (`SEC("fentry/…")`), by the names of the latter.
+   * They must stay open until the load is done.
    */
   readonly attachTargets?: Readonly<Record<string, Program<never>>> | undefined;
   /**

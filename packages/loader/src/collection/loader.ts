@@ -51,11 +51,7 @@ export class Loader {
   /** @throws BpfError for what is wrong with the request; nothing is open then. */
   constructor(spec: CollectionSpec, wanted: Wanted, options: LoadOptions) {
     checkByteOrder(spec);
-    if (options.constants === undefined) this.#spec = spec;
-    else {
-      this.#spec = spec.copy();
-      this.#spec.rewriteConstants(options.constants);
-    }
+    this.#spec = withConstants(spec, options.constants);
     this.#options = options;
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
     checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
@@ -80,7 +76,7 @@ export class Loader {
       btfFd: this.#objectTypes.descriptor?.value ?? 0,
       collectionName: this.#spec.name,
     };
-    for (const map of this.#selection.maps) this.#maps.set(map.name, this.#openMap(map, context));
+    for (const [name, map] of this.#selection.maps) this.#maps.set(name, this.#openMap(name, map, context));
     return preparePrograms(this.#selection.programs, {
       collection: this.#spec,
       objectTypes: this.#objectTypes,
@@ -92,7 +88,7 @@ export class Loader {
   }
 
   /** Takes the descriptor of a program that loaded, whatever became of the others. */
-  adopt({ spec }: PreparedProgram, outcome: LoadOutcome): void {
+  adopt({ key, spec }: PreparedProgram, outcome: LoadOutcome): void {
     if (outcome.result < 0) return;
     const descriptor = new FileDescriptor(outcome.result, `program ${quoteName(spec.name)}`);
     const { rule, name, type, attachType, attachTo, sectionName } = spec;
@@ -106,7 +102,7 @@ export class Loader {
       auto: rule?.auto ?? "never",
       verifierLog: outcome.log,
     });
-    this.#programs.set(name, program);
+    this.#programs.set(key, program);
   }
 
   /** Fills the maps that hold programs or maps, when all of these are there. */
@@ -129,8 +125,8 @@ export class Loader {
     this.#pins.length = 0;
   }
 
-  #openMap(map: MapSpec, context: MapContext): FileDescriptor {
-    const { name, section } = map;
+  #openMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
+    const { section } = map;
     const replacement = this.#replacements.get(name);
     if (replacement !== undefined) {
       const given = mapIdentity(replacement.fd, `map ${quoteName(name)}`);
@@ -169,7 +165,7 @@ export class Loader {
   }
 
   #fillMaps(): void {
-    for (const { name, type, slots } of this.#selection.maps) {
+    for (const [name, { type, slots }] of this.#selection.maps) {
       const map = this.#maps.get(name);
       if (map === undefined || slots.length === 0 || this.#replacements.has(name)) continue;
       fillSlots(
@@ -191,6 +187,14 @@ export class Loader {
     if (program === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `program ${quoteName(name)} was not loaded`);
     return program.fd;
   }
+}
+
+/** The spec itself when there is nothing to change: loading never writes to it. */
+function withConstants(spec: CollectionSpec, constants: LoadOptions["constants"]): CollectionSpec {
+  if (constants === undefined || Object.keys(constants).length === 0) return spec;
+  const copy = spec.copy();
+  copy.rewriteConstants(constants);
+  return copy;
 }
 
 function checkByteOrder(spec: CollectionSpec): void {

@@ -12,6 +12,8 @@ import type { ObjectTypes } from "./object-types.ts";
 
 /** A program with everything filled in that the kernel wants. */
 export interface PreparedProgram {
+  /** Its name in the collection; the spec's own may have been changed. */
+  readonly key: string;
   readonly spec: ProgramSpec;
   readonly linked: LinkedProgram;
   /** Instructions that CO-RE replaced: slot → what the kernel does not have. */
@@ -35,20 +37,24 @@ export interface ProgramContext {
 }
 
 /** Links programs, adapts them to the kernel's types and fills in what they refer to. */
-export function preparePrograms(specs: readonly ProgramSpec[], context: ProgramContext): readonly PreparedProgram[] {
+export function preparePrograms(
+  specs: ReadonlyMap<string, ProgramSpec>,
+  context: ProgramContext,
+): readonly PreparedProgram[] {
   const { collection, kernel } = context;
-  const linked = specs.map((spec) => linkFunctions(spec.functions, collection.littleEndian));
+  const programs = Array.from(specs, ([key, spec]) => ({
+    key,
+    spec,
+    linked: linkFunctions(spec.functions, collection.littleEndian),
+  }));
+  const linked = programs.map((program) => program.linked);
   const resolver = coreResolver(linked, context);
   const externs = new ExternResolver(
     kernel,
     collection.btf,
     linked.flatMap(({ references }) => references),
   );
-  return specs.map((spec, index) => {
-    const program = linked[index];
-    if (program === undefined) throw new RangeError("one linked program for each spec");
-    return prepare(spec, program, resolver, externs, context);
-  });
+  return programs.map((program) => prepare(program, resolver, externs, context));
 }
 
 /** Undefined when no program depends on the kernel's types, which then are not read. */
@@ -65,8 +71,7 @@ function coreResolver(programs: readonly LinkedProgram[], context: ProgramContex
 }
 
 function prepare(
-  spec: ProgramSpec,
-  linked: LinkedProgram,
+  { key, spec, linked }: Pick<PreparedProgram, "key" | "spec" | "linked">,
   resolver: CoreResolver | undefined,
   externs: ExternResolver,
   context: ProgramContext,
@@ -88,7 +93,7 @@ function prepare(
     }
   }
   const { missingFunctions, descriptors } = externs.resolve(instructions, linked.references, spec.name);
-  const target = attachTarget(spec, context.kernel, context.attachTargets.get(spec.name));
+  const target = attachTarget(spec, context.kernel, context.attachTargets.get(key));
   const values: ProgramLoadValues = {
     progType: spec.type,
     insnCnt: code.length / 8,
@@ -103,7 +108,7 @@ function prepare(
     fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
     ...debugInfo(linked, context.objectTypes),
   };
-  return { spec, linked, poisoned, missingFunctions, values };
+  return { key, spec, linked, poisoned, missingFunctions, values };
 }
 
 /** "For the running kernel", in an object's `version` section. */

@@ -16,18 +16,16 @@ export interface Present {
   readonly rewritten: ReadonlySet<string>;
 }
 
-/** What is to be created: what was asked for and all that it needs, in the spec's order. */
+/** What is to be created: what was asked for and all that it needs, by the spec's names and in its order. */
 export interface Selection {
-  readonly programs: readonly ProgramSpec[];
-  readonly maps: readonly MapSpec[];
+  readonly programs: ReadonlyMap<string, ProgramSpec>;
+  readonly maps: ReadonlyMap<string, MapSpec>;
 }
 
 /** What loading a whole collection means: every map, and every program that loads on its own. */
 export function everything(spec: CollectionSpec): Wanted {
   return {
-    programs: [...spec.programs.values()]
-      .filter(({ type, autoload }) => type !== 0 && autoload)
-      .map(({ name }) => name),
+    programs: [...spec.programs].filter(([, { type, autoload }]) => type !== 0 && autoload).map(([name]) => name),
     maps: spec.maps.keys(),
   };
 }
@@ -72,8 +70,8 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present): 
   for (const name of wanted.programs) addProgram(name, "it was asked for");
   for (const name of wanted.maps) addMap(name, "it was asked for");
   return {
-    programs: [...spec.programs.values()].filter(({ name }) => programs.has(name)),
-    maps: [...spec.maps].filter(([name]) => maps.has(name)).map(([, map]) => map),
+    programs: new Map([...spec.programs].filter(([name]) => programs.has(name))),
+    maps: new Map([...spec.maps].filter(([name]) => maps.has(name))),
   };
 }
 
