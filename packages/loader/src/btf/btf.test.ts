@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { asBpftool, bpftoolTypes, whyNoBpftool } from "../../../../test/btf/bpftool.ts";
 import { btfOf, fixturePath, openFixture, sectionOf } from "../../../../test/btf/open-fixture.ts";
+import { readEverything } from "../../../../test/btf/read-everything.ts";
 import { ObjectFormatError } from "../errors/index.ts";
 import { Btf } from "./index.ts";
 import type { BtfType } from "./index.ts";
@@ -46,6 +48,13 @@ it("reads a blob at any alignment", () => {
       expect(allTypes(Btf.parse(moved.subarray(shift)))).toEqual(allTypes(btf));
     }
   }
+});
+
+it("never changes what it was read from, not even a Buffer", () => {
+  const buffer = readFileSync(fixturePath("kinds.el.o"));
+  const before = new Uint8Array(buffer);
+  readEverything(buffer, little);
+  expect(new Uint8Array(buffer)).toEqual(before);
 });
 
 it("has a fixture of every kind", () => {

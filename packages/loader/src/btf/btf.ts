@@ -46,7 +46,7 @@ export type ResolvedType = Exclude<BtfType, { kind: "typedef" | "volatile" | "co
  * contain themselves.
  */
 export class Btf {
-  /** The blob, as it was given. */
+  /** The blob: a view of what was given. */
   readonly bytes: Uint8Array;
   readonly littleEndian: boolean;
   /** What this one is split from; its types and strings come first. */
@@ -100,7 +100,8 @@ export class Btf {
    * Throws {@link ObjectFormatError}.
    */
   static parse(bytes: Uint8Array, base?: Btf): Btf {
-    return new Btf(bytes, base);
+    // Not a subclass: slice() of Node's Buffer does not copy.
+    return new Btf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), base);
   }
 
   /** The type of an id. The same object each time. */

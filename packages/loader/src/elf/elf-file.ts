@@ -177,7 +177,9 @@ export class ElfFile {
    * Opens a file that was read into memory; the bytes are not copied and must not change.
    * Throws {@link ObjectFormatError} when they aren't a relocatable BPF object.
    */
-  static parse(bytes: Uint8Array): ElfFile {
+  static parse(input: Uint8Array): ElfFile {
+    // Not a subclass: slice() of Node's Buffer does not copy, and whoever changes a copy would change the file.
+    const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const littleEndian = checkHeader(bytes, view);
     return new ElfFile(littleEndian, readSections(bytes, view, littleEndian));
