@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import type * as TsMorph from "ts-morph";
 import { CommandError, oneLine } from "./errors.ts";
 
+/** The compiler's number for a module that it can't find. */
+const CANNOT_FIND_MODULE = 2307;
 /** Messages shown of a file with many mistakes. */
 const SHOWN = 5;
 
@@ -39,6 +41,8 @@ export async function verify(code: string, near: string): Promise<void> {
   const file = project.createSourceFile(resolve(near, "..", ".bpf-codegen-verify.mts"), code);
   const diagnostics = file.getPreEmitDiagnostics();
   if (diagnostics.length === 0) return;
+  if (diagnostics.some((diagnostic) => diagnostic.getCode() === CANNOT_FIND_MODULE))
+    throw new CommandError(near, "can't be type-checked: bpf-loader is not found from there; npm install bpf-loader");
   const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => {
     const text = ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " ");
     return `line ${diagnostic.getLineNumber() ?? 0}: ${oneLine(text)}`;
