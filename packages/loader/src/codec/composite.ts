@@ -85,11 +85,5 @@ export function struct<T extends object>(
  * For an enum of 64 bits give a 64-bit `integer`.
  */
 export function enumeration<E extends number | bigint>(name: string, integer: Codec<E>): Codec<E> {
-  return {
-    name,
-    size: integer.size,
-    align: integer.align,
-    read: (view, offset) => integer.read(view, offset),
-    write: (view, offset, value) => integer.write(view, offset, value),
-  };
+  return { ...integer, name };
 }

@@ -4,13 +4,12 @@ import { addon } from "../sys/index.ts";
 import { MapFlag } from "../uapi/index.ts";
 import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
+import { directRead, hostIsLittleEndian } from "./direct-read.ts";
+import type { DirectRead } from "./direct-read.ts";
 import type { MapElements } from "./map-elements.ts";
 import { closedError } from "./map-handle.ts";
 import { mapMemory } from "./mapped-memory.ts";
 import type { MappedMemory } from "./mapped-memory.ts";
-
-/** The kernel takes and gives integers in the machine's byte order. */
-const littleEndian = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
 /**
  * An array of the kernel: BPF_MAP_TYPE_ARRAY (since Linux 3.19). All elements are there from the start, as zeros.
@@ -25,6 +24,9 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   #copyWords: BigUint64Array = new BigUint64Array(0);
   #copy: DataView = new DataView(this.#copyWords.buffer);
   #memory: MappedMemory | undefined;
+  /** For values that a typed array can read, and how many of them lie from one element to the next. */
+  #direct: DirectRead | undefined;
+  #directStep = 1;
   /** False from the start, or when the kernel refuses to map through this descriptor. */
   #isMappable: boolean;
 
@@ -49,6 +51,11 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   get(index: number, options?: LookupOptions): V {
     this.#checkIndex(index);
     const flags = lookupFlags(options);
+    if (this.#direct !== undefined && flags === 0) {
+      const value = this.#direct(index * this.#directStep);
+      // What the codec would read.
+      if (value !== undefined) return value as V;
+    }
     const words = flags === 0 ? (this.#words ?? this.#mapWords()) : undefined;
     if (words !== undefined) {
       const copy = this.#copyWords;
@@ -133,6 +140,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     const memory = this.#memory;
     this.#memory = undefined;
     this.#words = undefined;
+    this.#direct = undefined;
     if (memory !== undefined) addon().unmap(memory.buffer);
     super.close();
   }
@@ -146,13 +154,15 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     if (memory === undefined) return undefined;
     this.#copyWords = new BigUint64Array(this.#wordsPerElement());
     this.#copy = new DataView(this.#copyWords.buffer);
+    this.#direct = directRead(this.#value, memory.buffer, 0);
+    this.#directStep = (this.#copyWords.length * 8) / this.#value.size;
     this.#words = new BigUint64Array(memory.buffer, 0, this.#copyWords.length * this.length);
     return this.#words;
   }
 
   #select(index: number): MapElements {
     const { elements } = this.handle;
-    elements.view.setUint32(elements.keyOffset, index, littleEndian);
+    elements.view.setUint32(elements.keyOffset, index, hostIsLittleEndian);
     return elements;
   }
 

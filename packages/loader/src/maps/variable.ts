@@ -1,9 +1,10 @@
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { ArrayMap } from "./array-map.ts";
+import type { MapElements } from "./map-elements.ts";
 import { closedError } from "./map-handle.ts";
-import { cellAt } from "./mapped-memory.ts";
-import type { Cell, MappedMemory } from "./mapped-memory.ts";
+import { mappedCell, sectionCell } from "./variable-cell.ts";
+import type { VariableCell } from "./variable-cell.ts";
 
 /** Where a variable is, and what it is. */
 export interface VariablePlace<T> {
@@ -32,9 +33,7 @@ export class Variable<T> {
   readonly #section: ArrayMap<unknown>;
   readonly #offset: number;
   readonly #codec: Codec<T>;
-  #cell: Cell | undefined;
-  /** The section's memory that {@link #cell} is in. */
-  #memory: MappedMemory | undefined;
+  #cell: VariableCell | undefined;
 
   /**
    * @param section the map of the variable's section; closing it is the caller's.
@@ -65,13 +64,10 @@ export class Variable<T> {
 
   /** @throws BpfError `ERR_BPF_CLOSED` after the collection's close */
   get(): T {
-    const cell = this.#mapped();
-    if (cell !== undefined) {
-      cell.load();
-      return this.#codec.read(cell.copy, 0);
-    }
-    const elements = this.#lookUpSection();
-    return this.#codec.read(elements.view, elements.valueOffset + this.#offset);
+    const value = (this.#cell ?? this.#open()).read();
+    if (value === undefined) throw this.#closed();
+    // What the codec, or a typed array in its place, reads.
+    return value as T;
   }
 
   /**
@@ -85,32 +81,29 @@ export class Variable<T> {
         `variable ${quoteName(this.name)} is constant since its object was loaded; give its value before, as a constant of the load`,
       );
     }
-    const cell = this.#mapped();
-    if (cell !== undefined) {
-      this.#codec.write(cell.copy, 0, value);
-      // Mapped read-only, so the map is frozen, or read-only for programs: the system call below knows.
-      if (this.#memory?.writable === true) return cell.store();
-    }
-    const elements = this.#lookUpSection();
-    this.#codec.write(elements.view, elements.valueOffset + this.#offset, value);
-    elements.update(0);
+    if (this.#section.closed) throw this.#closed();
+    (this.#cell ?? this.#open()).write(value);
   }
 
-  #mapped(): Cell | undefined {
-    if (this.#section.closed)
-      throw closedError(`variable ${quoteName(this.name)}: map ${quoteName(this.#section.name)}`);
-    if (this.#cell === undefined) {
-      this.#memory = this.#section.mappedMemory();
-      if (this.#memory !== undefined) this.#cell = cellAt(this.#memory.buffer, this.#offset, this.#codec.size);
+  #open(): VariableCell {
+    if (this.#section.closed) throw this.#closed();
+    const memory = this.#section.mappedMemory();
+    const bySystemCalls = sectionCell(this.#codec, () => this.#elements(), this.#offset);
+    if (memory === undefined) this.#cell = bySystemCalls;
+    else {
+      const mapped = mappedCell(this.#codec, memory, this.#offset);
+      // Memory is read-only where the map is frozen, or read-only for programs: only the kernel knows, and says it.
+      this.#cell = memory.writable ? mapped : { read: mapped.read, write: bySystemCalls.write };
     }
     return this.#cell;
   }
 
-  #lookUpSection(): ReturnType<ArrayMap<unknown>["elements"]> {
-    const elements = this.#section.elements();
-    // A section's map has one element, so its key is 0; the area may hold another one from before.
-    elements.bytes.fill(0, elements.keyOffset, elements.keyOffset + 4);
-    elements.lookup(0);
-    return elements;
+  #elements(): MapElements {
+    if (this.#section.closed) throw this.#closed();
+    return this.#section.elements();
+  }
+
+  #closed(): BpfError {
+    return closedError(`variable ${quoteName(this.name)}: map ${quoteName(this.#section.name)}`);
   }
 }
