@@ -78,7 +78,7 @@ function elementValue(spec: AccessSpec, typeId: TypeId, kind: CoreRelocationKind
   switch (kind) {
     case CoreRelocationKind.FIELD_BYTE_OFFSET:
       return {
-        ...plain(spec.bitOffset / 8),
+        ...plain(Math.floor(spec.bitOffset / 8)),
         field: accessOf(spec.btf, typeId),
       };
     case CoreRelocationKind.FIELD_BYTE_SIZE:

@@ -13,4 +13,6 @@ export {
   Visibility,
 } from "./constants.ts";
 export { ElfFile } from "./elf-file.ts";
-export type { ElfRelocation, ElfSection, ElfSymbol } from "./elf-file.ts";
+export type { ElfRelocation } from "./elf-file.ts";
+export type { ElfSection } from "./elf-section.ts";
+export type { ElfSymbol } from "./elf-symbol.ts";
