@@ -3,6 +3,7 @@ import type { TypeId } from "../btf/types.ts";
 import { bitfieldCodec } from "./bitfield.ts";
 import { bytes, zeroFill } from "./bytes.ts";
 import { checkObject } from "./check.ts";
+import { within } from "./codec-error.ts";
 import type { Codec } from "./codec.ts";
 import { array, readField, writeField } from "./composite.ts";
 import { cstring } from "./cstring.ts";
@@ -176,7 +177,15 @@ class Compiler {
         );
     return (view, offset) => {
       const object: Record<string, unknown> = {};
-      for (const { name, offset: at, codec } of fields) object[name] = readField(codec, view, offset + at, name);
+      let name = "";
+      try {
+        for (const field of fields) {
+          name = field.name;
+          object[name] = field.codec.read(view, offset + field.offset);
+        }
+      } catch (error) {
+        throw within(name, error);
+      }
       return object;
     };
   }
