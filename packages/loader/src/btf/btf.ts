@@ -16,7 +16,7 @@ import type { BtfKind, BtfType, BtfVoid, TypeId } from "./types.ts";
  * Longest chain of typedefs, qualifiers, tags and arrays that is followed. Only types that refer to themselves have
  * longer ones.
  */
-export const MAX_TYPE_DEPTH = 128;
+const MAX_TYPE_DEPTH = 128;
 
 /** Kinds whose name is one, not the text of a tag. */
 const NAMED_KINDS: readonly BtfKind[] = [

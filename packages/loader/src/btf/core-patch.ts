@@ -39,7 +39,7 @@ const BYTES_BY_SIZE: ReadonlyMap<number, number> = new Map([
 const LARGEST_OFFSET = 0x7fff;
 
 /** Number of a helper that doesn't exist: the verifier says "invalid func unknown#195896080" when it gets there. */
-export const POISON = 0xbad2310;
+const POISON = 0xbad2310;
 
 /** One instruction, in place. */
 export class PatchedInstruction {

@@ -4,14 +4,17 @@
  * @module
  */
 export { Btf } from "./btf.ts";
+export type { ResolvedType } from "./btf.ts";
 export { CoreRelocationKind } from "./core-relocation.ts";
 export type { CoreRelocation } from "./core-relocation.ts";
 export { CoreResolver } from "./core-resolver.ts";
 export type { CoreResult, PoisonedInstruction } from "./core-resolver.ts";
+export { essentialName } from "./essential-name.ts";
 export { withDataSectionLayouts } from "./data-section-layout.ts";
 export type { DataSectionLayout, VariableLayout } from "./data-section-layout.ts";
 export { parseExtInfo } from "./ext-info.ts";
 export type { CoreRelocationRecord, ExtInfo, FunctionInfo, LineRecord } from "./ext-info.ts";
+export type { Members } from "./members.ts";
 export { kernelBtfForLoad } from "./kernel-blob.ts";
 export type { KernelBtfSupport } from "./kernel-blob.ts";
 export type * from "./types.ts";

@@ -42,8 +42,8 @@ export function indexTypes(bytes: Uint8Array, header: BtfHeader): TypeIndex {
   const starts = new Uint32Array(most);
   const names = new Uint32Array(most);
   const count = fillIndex(words, starts, names, extra, element, kinds);
-  // Most types are longer than the shortest: don't keep the room for them.
-  return { words, starts: starts.slice(0, count), names: names.slice(0, count) };
+  // Views: the room behind them is memory that was never touched, which the system does not give out.
+  return { words, starts: starts.subarray(0, count), names: names.subarray(0, count) };
 }
 
 /** Returns the number of types. Hot: the kernel's BTF has more than 100,000. */

@@ -6,6 +6,7 @@
 
 import { setKernelCall, setKernelVariable, setNumber } from "../asm/index.ts";
 import type { Instructions, Reference } from "../asm/index.ts";
+import { essentialName } from "../btf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { KernelTypes } from "../programs/index.ts";
@@ -115,12 +116,6 @@ export class ExternResolver {
 function indexOf(modules: string[], module: string): number {
   const index = modules.indexOf(module);
   return index < 0 ? modules.push(module) - 1 : index;
-}
-
-/** `bpf_foo___v2` declares another version of `bpf_foo`, as CO-RE's flavours of types do. */
-function essentialName(name: string): string {
-  const flavour = name.lastIndexOf("___");
-  return flavour > 0 && flavour + 3 < name.length ? name.slice(0, flavour) : name;
 }
 
 function notFound(kind: string, name: string, program: string): BpfError {
