@@ -212,10 +212,10 @@ describe("--help and --version", () => {
   });
 });
 
-describe("bpf-codegen.config.json", () => {
-  const configure = (config: unknown, file = "bpf-codegen.config.json"): void =>
-    writeFileSync(join(folder, file), typeof config === "string" ? config : JSON.stringify(config));
+const configure = (config: unknown, file = "bpf-codegen.config.json"): void =>
+  writeFileSync(join(folder, file), typeof config === "string" ? config : JSON.stringify(config));
 
+describe("bpf-codegen.config.json", () => {
   it("lists targets", () => {
     configure({
       targets: [

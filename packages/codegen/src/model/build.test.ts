@@ -13,6 +13,20 @@ const specOf = (name: string): CollectionSpec => CollectionSpec.parse(fixture(na
 const model = (name: string, options: Partial<ModelOptions> = {}): ObjectModel =>
   buildModel(specOf(name), { file: "x.bpf.o", ...options });
 
+const shuffled = <T>(map: Map<string, T>, order: readonly number[]): Map<string, T> =>
+  new Map(
+    [...map]
+      .map((entry, i) => [order[i] ?? 0, entry] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, entry]) => entry),
+  );
+
+const typeNames = (types: readonly string[]): readonly string[] =>
+  model("empty.el.o", { types }).types.map(({ identifier }) => identifier);
+
+const recordType = (options: Partial<ModelOptions>): unknown =>
+  model("maps.el.o", options).maps.find(({ cName }) => cName === "raw_events")?.value?.value;
+
 describe("buildModel", () => {
   it.each([
     ["execsnoop.bpf.o", "execsnoop"],
@@ -31,13 +45,6 @@ describe("buildModel", () => {
 
   it("does not depend on the order in which anything is listed", () => {
     const reference = model("names.el.o", { types: ["uses", "struct foo_bar"] });
-    const shuffled = <T>(map: Map<string, T>, order: readonly number[]): Map<string, T> =>
-      new Map(
-        [...map]
-          .map((entry, i) => [order[i] ?? 0, entry] as const)
-          .sort(([a], [b]) => a - b)
-          .map(([, entry]) => entry),
-      );
     fc.assert(
       fc.property(
         fc.array(fc.double({ noNaN: true }), { minLength: 40, maxLength: 40 }),
@@ -47,7 +54,12 @@ describe("buildModel", () => {
           const types = ["uses", "struct foo_bar"];
           const other = buildModel(
             new CollectionSpec({
-              ...spec,
+              name: spec.name,
+              littleEndian: spec.littleEndian,
+              btf: spec.btf,
+              license: spec.license,
+              kernelVersion: spec.kernelVersion,
+              kconfig: spec.kconfig,
               maps: shuffled(spec.maps, order),
               programs: shuffled(spec.programs, order),
               variables: shuffled(spec.variables, order),
@@ -69,21 +81,19 @@ describe("buildModel", () => {
   });
 
   it("emits what is asked for, by whatever name", () => {
-    const names = (types: readonly string[]): readonly string[] =>
-      model("empty.el.o", { types }).types.map(({ identifier }) => identifier);
-    expect(names([])).toEqual([]);
-    expect(names(["number"])).toEqual(["Number"]);
-    expect(names(["typedef number"])).toEqual(["Number"]);
-    expect(() => names(["struct number"])).toThrow('no type "struct number"');
-    expect(() => names(["int"])).toThrow('no type "int"');
+    expect(typeNames([])).toEqual([]);
+    expect(typeNames(["number"])).toEqual(["Number"]);
+    expect(typeNames(["typedef number"])).toEqual(["Number"]);
+    expect(() => typeNames(["struct number"])).toThrow('no type "struct number"');
+    expect(() => typeNames(["int"])).toThrow('no type "int"');
   });
 
   it("gives records the type that the options say", () => {
-    const value = (options: Partial<ModelOptions>): unknown =>
-      model("maps.el.o", options).maps.find(({ cName }) => cName === "raw_events")?.value?.value;
-    expect(value({})).toBeUndefined();
-    expect(value({ events: new Map([["raw_events", "event"]]) })).toMatchObject({ composite: "Event" });
-    expect(value({ events: new Map([["raw_events", "struct flow_key"]]) })).toMatchObject({ composite: "FlowKey" });
+    expect(recordType({})).toBeUndefined();
+    expect(recordType({ events: new Map([["raw_events", "event"]]) })).toMatchObject({ composite: "Event" });
+    expect(recordType({ events: new Map([["raw_events", "struct flow_key"]]) })).toMatchObject({
+      composite: "FlowKey",
+    });
   });
 
   it("makes bytes of what contradicts itself, and says so", () => {
