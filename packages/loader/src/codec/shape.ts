@@ -39,22 +39,26 @@ interface ShapeBase {
   readonly align: number;
 }
 
+/** An integer of up to 64 bits, `char` included. */
 export interface IntShape extends ShapeBase {
   readonly kind: "int";
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
 }
 
+/** `_Bool`. */
 export interface BoolShape extends ShapeBase {
   readonly kind: "bool";
   readonly size: 1;
 }
 
+/** `float` or `double`. */
 export interface FloatShape extends ShapeBase {
   readonly kind: "float";
   readonly size: 4 | 8;
 }
 
+/** An enum: any integer of its size, with names for some. */
 export interface EnumShape extends ShapeBase {
   readonly kind: "enum";
   readonly size: 1 | 2 | 4 | 8;
@@ -66,6 +70,7 @@ export interface EnumShape extends ShapeBase {
   readonly values: readonly BtfEnumerator[];
 }
 
+/** A pointer to anything. */
 export interface PointerShape extends ShapeBase {
   readonly kind: "pointer";
   readonly size: 8;
@@ -83,6 +88,7 @@ export interface BytesShape extends ShapeBase {
   readonly kind: "bytes";
 }
 
+/** An array of anything but characters and bytes. */
 export interface ArrayShape extends ShapeBase {
   readonly kind: "array";
   readonly element: TypeShape;
@@ -90,6 +96,7 @@ export interface ArrayShape extends ShapeBase {
   readonly length: number;
 }
 
+/** A struct or a union. */
 export interface CompositeShape extends ShapeBase {
   readonly kind: "struct" | "union";
   /** The struct or union itself, behind typedefs and qualifiers. */
@@ -107,6 +114,7 @@ export interface OpaqueShape extends ShapeBase {
   readonly reason: string;
 }
 
+/** A C type as a JavaScript value: see the table above. */
 export type TypeShape =
   | IntShape
   | BoolShape
@@ -119,6 +127,7 @@ export type TypeShape =
   | CompositeShape
   | OpaqueShape;
 
+/** Where a bitfield's bits are. */
 export interface Bitfield {
   /** Bits from the start of the byte at the member's `offset`, 0–7: from the lowest bit in little endian, from the highest in big. */
   readonly bitOffset: number;
@@ -128,6 +137,7 @@ export interface Bitfield {
   readonly value: "number" | "bigint" | "boolean";
 }
 
+/** A member of a struct or union. */
 export interface MemberShape {
   /** Empty for an anonymous struct or union. */
   readonly name: string;

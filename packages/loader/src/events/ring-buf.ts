@@ -38,6 +38,8 @@ export interface RingStats {
 }
 
 interface OpenRing extends RingSource {
+  /** Iterators hold this object only, and the map must not be collected, which closes it, while one waits. */
+  readonly owner: BpfMap;
   readonly memory: RingMemory;
   readonly rawView: ReadOnlyView;
   consuming: boolean;
@@ -241,6 +243,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
     const memory: RingMemory = { consumer, ring, size, pageSize: page };
     const cursor = new RingCursor(memory);
     return {
+      owner: this,
       memory,
       cursor,
       waiters: new RingWaiters(cursor, this.fd, what),
