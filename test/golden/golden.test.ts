@@ -1,27 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { generate } from "bpf-codegen";
 import { Project, SyntaxKind } from "ts-morph";
 import { describe, expect, it } from "vitest";
+import { checkFormat, runTool } from "./commands.ts";
 import { goldenObjects, goldenPath } from "./objects.ts";
 
-const require = createRequire(import.meta.url);
 const expected = goldenPath("expected");
-
-/** Path of a command that an installed package brings. */
-function command(packageName: string, name: string): string {
-  const { bin } = require(`${packageName}/package.json`) as { bin: Record<string, string> };
-  return join(fileURLToPath(new URL(`../../node_modules/${packageName}/`, import.meta.url)), bin[name] ?? "");
-}
-
-const run = (packageName: string, name: string, args: readonly string[]): string => {
-  const { stdout, stderr } = spawnSync(process.execPath, [command(packageName, name), ...args], { encoding: "utf8" });
-  return `${stdout}${stderr}`;
-};
 
 describe("generated code", () => {
   it.each(goldenObjects)("of $name is what it was", async ({ name, bytes, options }) => {
@@ -37,21 +20,11 @@ describe("generated code", () => {
   });
 
   it("type-checks under the strictest options, without any package but bpf-loader", () => {
-    expect(run("typescript", "tsc", ["-p", goldenPath("tsconfig.json")])).toBe("");
+    expect(runTool("typescript", "tsc", ["-p", goldenPath("tsconfig.json")])).toBe("");
   });
 
   it("is formatted as a formatter leaves it", () => {
-    // The repository's own settings leave golden files alone.
-    const folder = mkdtempSync(join(tmpdir(), "golden-"));
-    try {
-      cpSync(expected, folder, { recursive: true });
-      writeFileSync(join(folder, ".oxfmtrc.json"), '{ "printWidth": 120 }\n');
-      expect(run("oxfmt", "oxfmt", ["--check", "-c", join(folder, ".oxfmtrc.json"), folder])).toContain(
-        "All matched files use the correct format",
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    expect(checkFormat(expected)).toContain("All matched files use the correct format");
   });
 
   it("is declarations and nothing that runs, with a type and a comment on every export", () => {

@@ -8,7 +8,7 @@ import type {
   VariableModel,
 } from "../model/object-model.ts";
 import { bytes, counted, writeDoc } from "./doc.ts";
-import { braces, call, prefixed, writeCode } from "./layout.ts";
+import { braces, call, prefixed, writeAssignment, writeCode } from "./layout.ts";
 import type { Code } from "./layout.ts";
 import { codeInComment, inComment, stringLiteral } from "./literal.ts";
 import type { RuntimeName } from "../model/runtime-names.ts";
@@ -43,18 +43,20 @@ export function writeObject(writer: CodeBlockWriter, code: ValueCode, model: Obj
   const contents = `${counted(programs.length, "program")}, ${counted(maps.length, "map")}, ${licence}`;
   writeDoc(writer, `The object ${inComment(model.file)}: ${contents}.`);
   const type = `${code.imports.type("BpfObject")}<${model.fieldsIdentifier}>`;
-  writer.writeLine(
-    `export const ${identifier}: ${type} = /* @__PURE__ */ ${code.imports.value("defineObject")}(() => ({`,
-  );
-  writer.indent(() => {
-    writer.writeLine(`name: ${stringLiteral(identifier)},`);
-    for (const [name, entries] of groups) {
-      const items = entries.map((entry) => prefixed(`${entry.property}: `, entry.definition));
-      writeCode(writer, prefixed(`${name}: `, braces(items, { broken: true })), ",");
-    }
-    writer.writeLine(`bytes: () => ${code.imports.value("base64")}(objectBytes),`);
+  const head = `/* @__PURE__ */ ${code.imports.value("defineObject")}(() => ({`;
+  writeAssignment(writer, `export const ${identifier}: ${type} =`, head, (lead) => {
+    writer.writeLine(lead + head);
+    writer.indent(() => {
+      writer.writeLine(`name: ${stringLiteral(identifier)},`);
+      for (const [name, entries] of groups) {
+        const items = entries.map((entry) => prefixed(`${entry.property}: `, entry.definition));
+        writeCode(writer, prefixed(`${name}: `, braces(items, { broken: true })), ",");
+      }
+      writer.writeLine(`bytes: () => ${code.imports.value("base64")}(objectBytes),`);
+    });
+    writer.writeLine("}));");
   });
-  writer.writeLine("}));").blankLine();
+  writer.blankLine();
 }
 
 function writeGroup(writer: CodeBlockWriter, name: string, entries: readonly Entry[]): void {

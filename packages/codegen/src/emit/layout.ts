@@ -68,6 +68,32 @@ export function writeCode(writer: CodeBlockWriter, code: Code, end: string): voi
   writer.writeLine(`${code.close}${end}`);
 }
 
+/**
+ * Prints what is assigned to `left` behind it, or where that has no room in the next line.
+ *
+ * @param left `"export const Event: Codec<Event> ="`
+ * @param head the first characters of `right`, up to where it can be broken
+ * @param right prints it; `lead` is what goes in front of it on the same line
+ */
+export function writeAssignment(
+  writer: CodeBlockWriter,
+  left: string,
+  head: string,
+  right: (lead: string) => void,
+): void {
+  if (left.length + 1 + head.length <= LINE_WIDTH - writer.getIndentationLevel() * INDENT) right(`${left} `);
+  else {
+    writer.writeLine(left);
+    writer.indent(() => right(""));
+  }
+}
+
+/** {@link writeAssignment} of code. */
+export function writeAssigned(writer: CodeBlockWriter, left: string, code: Code): void {
+  const head = typeof code === "string" ? `${code};` : code.open;
+  writeAssignment(writer, left, head, (lead) => writeCode(writer, prefixed(lead, code), ";"));
+}
+
 /** @returns `undefined` when it is wider than `width`, or has a part that takes a line for each item. */
 function onOneLine(code: Code, width: number): string | undefined {
   if (typeof code === "string") return code.length <= width ? code : undefined;

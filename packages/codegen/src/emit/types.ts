@@ -9,7 +9,17 @@ import type {
   UnionMemberModel,
 } from "../model/object-model.ts";
 import { bytes, writeDoc } from "./doc.ts";
-import { braces, call, list, prefixed, pureCall, suffixed, writeCode } from "./layout.ts";
+import {
+  braces,
+  call,
+  list,
+  prefixed,
+  pureCall,
+  suffixed,
+  writeAssigned,
+  writeAssignment,
+  writeCode,
+} from "./layout.ts";
 import type { Code } from "./layout.ts";
 import { codeInComment, propertyKey, stringLiteral } from "./literal.ts";
 import type { ValueCode } from "./value-code.ts";
@@ -59,23 +69,26 @@ function writeCompositeCodec(writer: CodeBlockWriter, code: ValueCode, type: Com
   const hasUnion = kind === "union" || steps.some((step) => step.kind === "union");
   const make = code.imports.value(kind === "union" ? "union" : hasUnion ? "structWithUnions" : "struct");
   const codecType = exported ? `: ${code.imports.type(hasUnion ? "UnionCodec" : "Codec")}<${identifier}>` : "";
-  const head = `${exported ? "export " : ""}const ${identifier}${codecType} = /* @__PURE__ */ ${make}(`;
+  const left = `${exported ? "export " : ""}const ${identifier}${codecType} =`;
+  const head = `/* @__PURE__ */ ${make}(`;
   const shape = [stringLiteral(cName), String(size), String(align)];
   if (exported) writeDoc(writer, `Codec of ${codeInComment(cName)}.`);
   if (fields.length === 0 && steps.length === 0) {
     // Formatters give each of two functions a line.
     const isUnion = kind === "union";
     const items = [...shape, "() => ({})", isUnion ? "[]" : "() => {}"];
-    writeCode(writer, { open: head, items, close: ")", padding: "", broken: !isUnion }, ";");
+    writeAssigned(writer, left, { open: head, items, close: ")", padding: "", broken: !isUnion });
   } else {
-    writer.writeLine(head);
-    writer.indent(() => {
-      for (const item of shape) writer.writeLine(`${item},`);
-      writeReader(writer, code, fields, size);
-      if (kind === "union") writeMembers(writer, code, type.members);
-      else writeWriter(writer, code, type);
+    writeAssignment(writer, left, head, (lead) => {
+      writer.writeLine(lead + head);
+      writer.indent(() => {
+        for (const item of shape) writer.writeLine(`${item},`);
+        writeReader(writer, code, fields, size);
+        if (kind === "union") writeMembers(writer, code, type.members);
+        else writeWriter(writer, code, type);
+      });
+      writer.writeLine(");");
     });
-    writer.writeLine(");");
   }
   writer.blankLine();
 }
@@ -130,7 +143,7 @@ function writeEnum(writer: CodeBlockWriter, code: ValueCode, { identifier, cName
   const unknown = code.imports.type(wide ? "UnknownEnum64" : "UnknownEnum");
   const items = constants.map(({ name, value }) => `${propertyKey(name)}: ${value}${wide ? "n" : ""}`);
   writeDoc(writer, `${codeInComment(cName)}, ${bytes(size)}.`);
-  writeCode(writer, suffixed(prefixed(`export const ${identifier} = `, braces(items)), " as const"), ";");
+  writeAssigned(writer, `export const ${identifier} =`, suffixed(braces(items), " as const"));
   writeDoc(writer, `One of {@link ${identifier}}, or another value: C allows any that fits.`);
   writeUnionType(writer, `export type ${identifier}`, [`(typeof ${identifier})[keyof typeof ${identifier}]`, unknown]);
   writer.blankLine();
@@ -158,20 +171,16 @@ function writeAlias(
   if (value.kind === "enum") {
     const constants = value.alias ?? value.enumeration;
     writeDoc(writer, `The constants of {@link ${value.enumeration}}.`);
-    writer.writeLine(`export const ${identifier}: typeof ${constants} = ${constants};`);
+    writeAssigned(writer, `export const ${identifier}: typeof ${constants} =`, constants);
   } else {
     writeDoc(writer, `Codec of ${codeInComment(declaration.replace(/^typedef /, ""))}.`);
-    const codecType = code.imports.type("Codec");
-    writeCode(
-      writer,
-      prefixed(`export const ${identifier}: ${codecType}<${identifier}> = `, code.codec(value, true)),
-      ";",
-    );
+    const left = `export const ${identifier}: ${code.imports.type("Codec")}<${identifier}> =`;
+    writeAssigned(writer, left, code.codec(value, true));
   }
   writer.blankLine();
 }
 
 function writeArray(writer: CodeBlockWriter, code: ValueCode, { identifier, element, length }: ArrayModel): void {
   const make = pureCall(code.imports.value("array"), code.codec(element, true), String(length));
-  writeCode(writer, prefixed(`const ${identifier} = `, make), ";");
+  writeAssigned(writer, `const ${identifier} =`, make);
 }
