@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -48,9 +50,17 @@ void Finalize(napi_env, void*, void* hint) {
   delete mapping;
 }
 
-// 0 when every page of the descriptor's mapping can be touched without SIGBUS or SIGSEGV. Maps and perf events are as large as
-// the kernel says when it maps them; a file can be cut short afterwards, which would end the process.
-int CheckMappable(int fd) {
+// Whether it is a file of /sys: as large as the kernel says, and nobody can cut it short.
+bool IsInSysfs(int fd) {
+  struct statfs facts {};
+  return fstatfs(fd, &facts) == 0 && facts.f_type == SYSFS_MAGIC;
+}
+
+// 0 when every page of the descriptor's mapping can be touched without SIGBUS or SIGSEGV, and how to map it. Maps, perf events and
+// the files of /sys are as large as the kernel says when it maps them; other files can be cut short afterwards, which would end the
+// process.
+int CheckMappable(int fd, bool writable, int* sharing) {
+  *sharing = MAP_SHARED;
   switch (KindOf(fd)) {
     case ObjectKind::kPerfEvent:
       return 0;
@@ -63,7 +73,11 @@ int CheckMappable(int fd) {
       return (facts.flags & kSegvOnFault) != 0 ? -EOPNOTSUPP : 0;
     }
     default:
-      return fcntl(fd, F_GETFD) < 0 ? -EBADF : -ENODEV;
+      if (fcntl(fd, F_GETFD) < 0) return -EBADF;
+      if (writable || !IsInSysfs(fd)) return -ENODEV;
+      // btf_sysfs_vmlinux_mmap refuses what could be made writable later.
+      *sharing = MAP_PRIVATE;
+      return 0;
   }
 }
 
@@ -85,11 +99,12 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   // Another thread can't put a file under this number between the check and the call.
   const ScopedDescriptor own(Duplicate(fd));
   if (!own.valid()) return Napi::Number::New(env, own.get());
-  const int refusal = CheckMappable(own.get());
+  int sharing = MAP_SHARED;
+  const int refusal = CheckMappable(own.get(), writable, &sharing);
   if (refusal < 0) return Napi::Number::New(env, refusal);
   const auto size = static_cast<size_t>(length);
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* address = mmap(nullptr, size, protection, MAP_SHARED, own.get(), offset);
+  void* address = mmap(nullptr, size, protection, sharing, own.get(), offset);
   if (address == MAP_FAILED) return Napi::Number::New(env, -errno);
 
   Mapping* mapping = arguments.environment().mappings.Add(address, size);

@@ -149,6 +149,14 @@ describe("what is not a BPF object", () => {
   });
 });
 
+it("reads files of other machines when asked to", () => {
+  const program = new Uint8Array(readFileSync(process.execPath));
+  expect(messageOf(program)).toMatch(/it was compiled for /);
+  const elf = ElfFile.parse(program, { machine: "any" });
+  expect(elf.section(".text")?.size).toBeGreaterThan(0);
+  expect(() => ElfFile.parse(ascii("text"), { machine: "any" })).toThrow(/it is text/);
+});
+
 /** Offset of the section header of an index, and of a field in it. */
 const headerAt = (index: number, field: number): number =>
   new DataView(little.buffer).getUint32(40, true) + index * 64 + field;

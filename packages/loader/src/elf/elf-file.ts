@@ -47,13 +47,15 @@ export class ElfFile {
 
   /**
    * Opens a file that was read into memory; the bytes are not copied and must not change.
-   * Throws {@link ObjectFormatError} when they aren't a relocatable BPF object.
+   * Throws {@link ObjectFormatError} when they aren't a relocatable BPF object or, with the machine `"any"`, an ELF file of
+   * 64 bits: kernels and programs.
    */
-  static parse(input: Uint8Array): ElfFile {
+  static parse(input: Uint8Array, options: { readonly machine?: "bpf" | "any" } = {}): ElfFile {
     // Not a subclass: slice() of Node's Buffer does not copy, and whoever changes a copy would change the file.
     const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
     const view = viewOf(bytes);
-    const littleEndian = checkHeader(bytes, view);
+    const littleEndian = checkFormat(bytes);
+    if (options.machine !== "any") checkMachine(view, littleEndian);
     return new ElfFile(littleEndian, readSections(bytes, view, littleEndian));
   }
 
@@ -106,8 +108,8 @@ export class ElfFile {
   }
 }
 
-/** Throws unless the file is one that we read; returns its byte order. */
-function checkHeader(bytes: Uint8Array, view: DataView): boolean {
+/** Throws unless it is ELF of 64 bits; returns its byte order. */
+function checkFormat(bytes: Uint8Array): boolean {
   if (bytes.length === 0) throw new ObjectFormatError("not a BPF object: the file is empty");
   if (bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
     throw new ObjectFormatError(`not a BPF object: ${describeNotElf(bytes)}`);
@@ -121,7 +123,10 @@ function checkHeader(bytes: Uint8Array, view: DataView): boolean {
   if (bytes[4] !== ELFCLASS64 || (bytes[5] !== ELFDATA_LITTLE && bytes[5] !== ELFDATA_BIG) || bytes[6] !== 1) {
     throw new ObjectFormatError("the ELF header states no known class, byte order or version", { offset: 4 });
   }
-  const littleEndian = bytes[5] === ELFDATA_LITTLE;
+  return bytes[5] === ELFDATA_LITTLE;
+}
+
+function checkMachine(view: DataView, littleEndian: boolean): void {
   const machine = view.getUint16(18, littleEndian);
   // LLVM before 4.0 wrote EM_NONE
   if (machine !== EM_BPF && machine !== EM_NONE) {
@@ -133,7 +138,6 @@ function checkHeader(bytes: Uint8Array, view: DataView): boolean {
   if (type !== ET_REL) {
     throw new ObjectFormatError(`not a BPF object: its ELF type is ${type}, not 1 (relocatable)`, { offset: 16 });
   }
-  return littleEndian;
 }
 
 function relocationSections(sections: readonly ElfSection[]): ReadonlyMap<number, readonly ElfSection[]> {

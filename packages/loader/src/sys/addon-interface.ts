@@ -90,9 +90,8 @@ export interface Addon {
   readonly mapNextKey: (handle: number, first: boolean) => number;
 
   /**
-   * mmap(2), MAP_SHARED, of a descriptor. `writable` adds PROT_WRITE. Where the file refuses a shared mapping with EACCES
-   * and `writable` is false, MAP_PRIVATE: that is what /sys/kernel/btf/vmlinux wants (Linux 6.16), of which read(2) gives
-   * only a page at a time (1,347 calls, 4 ms in C).
+   * mmap(2) of a map or perf event, MAP_SHARED, `writable` adds PROT_WRITE; or of a file of /sys, MAP_PRIVATE and never
+   * writable: /sys/kernel/btf/vmlinux can be mapped since Linux 6.16, and read(2) gives only a page of it at a time.
    * Use {@link unmap} to give it back at a known time; otherwise the collector does.
    */
   readonly map: (fd: number, length: number, offset: number, writable: boolean) => ArrayBuffer | number;

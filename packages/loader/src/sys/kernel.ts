@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { release, version } from "node:os";
 import { ElfFile } from "../elf/index.ts";
 import { BpfError, NotSupportedError } from "../errors/index.ts";
@@ -71,16 +71,17 @@ const imagePaths = (name: string): readonly string[] => [
 ];
 
 /**
- * The running kernel's BTF: several MiB, read anew at each call.
+ * The running kernel's BTF: several MiB, mapped or read anew at each call. It must not be written to: where it is mapped, that
+ * ends the process.
  *
  * @throws NotSupportedError when the kernel was built without, and no image of it with BTF lies about. Since Linux 5.4.
  */
 export function readKernelBtf(): Uint8Array {
-  const blob = tryRead(KERNEL_BTF);
+  const blob = tryMap(KERNEL_BTF) ?? tryRead(KERNEL_BTF);
   if (blob !== undefined) return blob;
   for (const path of imagePaths(kernelRelease())) {
     const image = tryRead(path);
-    const section = image === undefined ? undefined : ElfFile.parse(image).section(".BTF");
+    const section = image === undefined ? undefined : ElfFile.parse(image, { machine: "any" }).section(".BTF");
     if (section !== undefined) return section.data;
   }
   throw new NotSupportedError(
@@ -89,6 +90,24 @@ export function readKernelBtf(): Uint8Array {
     `the running kernel (${kernelRelease()}) offers no BTF: ${KERNEL_BTF} can't be read, and there is no image of it with BTF ` +
       `in /boot or /usr/lib/debug; use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or give the types with the option kernelTypes`,
   );
+}
+
+/** Maps a file of /sys. Since Linux 6.16; reading takes a system call for each page. */
+function tryMap(path: string): Uint8Array | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, "r");
+  } catch {
+    return undefined;
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const length = Math.ceil(size / pageSize()) * pageSize();
+    const memory = length === 0 ? undefined : addon().map(fd, length, 0, false);
+    return memory instanceof ArrayBuffer ? new Uint8Array(memory, 0, size) : undefined;
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function tryRead(path: string): Buffer | undefined {
