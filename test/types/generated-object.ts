@@ -123,12 +123,16 @@ export function programs(objs: ReturnType<typeof programsObject.loadSync>): void
   objs.programs.tracepointUnbound.attach({ category: "sched", name: "sched_switch" });
   objs.programs.kprobeUnbound.attach({ symbol: "do_exit" });
   objs.programs.onTpBtf.attach();
+  using walk = objs.programs.onIter.attach({ pid: 1 });
+  expectTypeOf(walk.read()).toEqualTypeOf<Uint8Array>();
   objs.programs.cgroupConnect.attach({ cgroup: "/sys/fs/cgroup" });
   objs.programs.optionalXdp?.attach({ interface: "lo" });
   programsObject.loadSync({ programs: { optionalXdp: true, onXdp: false } });
   using links = objs.attach();
   for (const link of links) link.close();
 
+  // @ts-expect-error the link of a raw tracepoint reads nothing
+  objs.programs.rawTracepointBound.attach().read();
   // @ts-expect-error XDP needs an interface
   objs.programs.onXdp.attach();
   // @ts-expect-error XDP needs an interface

@@ -7,13 +7,13 @@
  */
 
 import { ProgramTag } from "../collection/index.ts";
-import type { AttachArguments } from "../links/index.ts";
+import type { AttachArguments, LinkOf } from "../links/index.ts";
 
 /** Makes the tag of the program with that name in C. */
 export type MakeProgramTag<T> = (name: string) => T;
 
 /** `attach()` takes nothing that could be given; what a tag does say is in its type alone. */
-function programTag(name: string): ProgramTag<never> {
+function programTag(name: string): ProgramTag<never, never> {
   return new ProgramTag(name);
 }
 
@@ -119,7 +119,7 @@ export type LsmCgroupTag = ProgramTag<AttachArguments<"lsmCgroup", false>>;
 export const lsmCgroup: MakeProgramTag<LsmCgroupTag> = programTag;
 
 /** `SEC("iter/…")`. */
-export type IterTag = ProgramTag<AttachArguments<"iter", true>>;
+export type IterTag = ProgramTag<AttachArguments<"iter", true>, LinkOf<"iter">>;
 /** `SEC("iter/…")`. */
 export const iter: MakeProgramTag<IterTag> = programTag;
 
