@@ -1,5 +1,5 @@
 /** One option of the command. The table below is what parses the arguments and what `--help` prints. */
-export interface Flag {
+interface Flag {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** May be given more than once. */

@@ -3,7 +3,7 @@ import type { RuntimeName } from "../model/runtime-names.ts";
 import { braces, prefixed, suffixed, writeCode } from "./layout.ts";
 
 /** Where generated code gets everything that does something. */
-export const RUNTIME_MODULE = "bpf-loader/codegen-runtime/v1";
+const RUNTIME_MODULE = "bpf-loader/codegen-runtime/v1";
 
 /** What generated code imports: asked for while it is printed, printed in front of it. */
 export class Imports {
