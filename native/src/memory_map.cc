@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string_view>
 #include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -50,15 +51,19 @@ void Finalize(napi_env, void*, void* hint) {
   delete mapping;
 }
 
-// Whether it is a file of /sys: as large as the kernel says, and nobody can cut it short.
-bool IsInSysfs(int fd) {
+// Whether it is the BTF of the kernel or of a module, in /sys/kernel/btf: as large as the kernel says, and nobody can cut it short.
+// Other files of /sys can be the registers of a device.
+bool IsKernelTypes(int fd) {
   struct statfs facts {};
-  return fstatfs(fd, &facts) == 0 && facts.f_type == SYSFS_MAGIC;
+  if (fstatfs(fd, &facts) < 0 || facts.f_type != SYSFS_MAGIC) return false;
+  constexpr std::string_view folder = "/kernel/btf/";
+  char path[128];
+  const ssize_t length = ReadLink(fd, path, sizeof(path));
+  return length > 0 && std::string_view(path, static_cast<size_t>(length)).find(folder) != std::string_view::npos;
 }
 
 // 0 when every page of the descriptor's mapping can be touched without SIGBUS or SIGSEGV, and how to map it. Maps, perf events and
-// the files of /sys are as large as the kernel says when it maps them; other files can be cut short afterwards, which would end the
-// process.
+// the kernel's BTF are as large as the kernel says when it maps them; files can be cut short afterwards, which would end the process.
 int CheckMappable(int fd, bool writable, int* sharing) {
   *sharing = MAP_SHARED;
   switch (KindOf(fd)) {
@@ -74,8 +79,8 @@ int CheckMappable(int fd, bool writable, int* sharing) {
     }
     default:
       if (fcntl(fd, F_GETFD) < 0) return -EBADF;
-      if (writable || !IsInSysfs(fd)) return -ENODEV;
-      // btf_sysfs_vmlinux_mmap refuses what could be made writable later.
+      if (writable || !IsKernelTypes(fd)) return -ENODEV;
+      // btf_sysfs_vmlinux_mmap() refuses shared mappings.
       *sharing = MAP_PRIVATE;
       return 0;
   }

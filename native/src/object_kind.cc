@@ -6,11 +6,15 @@
 
 namespace bpf_native {
 
-ObjectKind KindOf(int fd) {
+ssize_t ReadLink(int fd, char* target, size_t size) {
   char path[64];
   snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+  return readlink(path, target, size);
+}
+
+ObjectKind KindOf(int fd) {
   char target[64];
-  const ssize_t length = readlink(path, target, sizeof(target));
+  const ssize_t length = ReadLink(fd, target, sizeof(target));
   if (length < 0) return ObjectKind::kOther;
   // The names that the kernel gives in anon_inode_getfd(). A file can't fake them: its path starts with a slash.
   const std::string_view name(target, static_cast<size_t>(length));

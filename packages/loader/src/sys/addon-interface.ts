@@ -90,8 +90,13 @@ export interface Addon {
   readonly mapNextKey: (handle: number, first: boolean) => number;
 
   /**
-   * mmap(2) of a map or perf event, MAP_SHARED, `writable` adds PROT_WRITE; or of a file of /sys, MAP_PRIVATE and never
-   * writable: /sys/kernel/btf/vmlinux can be mapped since Linux 6.16, and read(2) gives only a page of it at a time.
+   * mmap(2) of a map or perf event, MAP_SHARED, `writable` adds PROT_WRITE; or of a file of /sys/kernel/btf, MAP_PRIVATE and never
+   * writable: it can be mapped since Linux 6.16, and read(2) gives only a page of it at a time. -ENODEV for any other file: one that
+   * is cut short while it is mapped would end the process. `length` and `offset` are multiples of the page size.
+   *
+   * JavaScript knows no read-only memory: **a write to a mapping that is not writable ends the process with SIGSEGV**, so that such
+   * a buffer must not reach a user.
+   *
    * Use {@link unmap} to give it back at a known time; otherwise the collector does.
    */
   readonly map: (fd: number, length: number, offset: number, writable: boolean) => ArrayBuffer | number;

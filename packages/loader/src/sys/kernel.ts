@@ -104,7 +104,7 @@ function tryMap(path: string): Uint8Array | undefined {
     const { size } = fstatSync(fd);
     const length = Math.ceil(size / pageSize()) * pageSize();
     const memory = length === 0 ? undefined : addon().map(fd, length, 0, false);
-    return memory instanceof ArrayBuffer ? new Uint8Array(memory, 0, size) : undefined;
+    return typeof memory === "object" ? new Uint8Array(memory, 0, size) : undefined;
   } finally {
     closeSync(fd);
   }
