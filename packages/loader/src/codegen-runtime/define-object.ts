@@ -4,7 +4,7 @@ import type { Abortable, LoadOptions as CollectionLoadOptions, ProgramTag } from
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { AnyDefinition, BpfObject, Fields, LoadOptions, ObjectDefinition } from "./bpf-object.ts";
-import { LiveObjects } from "./live-objects.ts";
+import { LoadedObject } from "./loaded-object.ts";
 
 /**
  * Makes an object of what generated code says about it. Nothing is decoded or read before it is used.
@@ -36,14 +36,14 @@ class DefinedObject {
     return LoadableSpec.parse(bytes(), name);
   }
 
-  async load(options: AnyOptions = {}): Promise<LiveObjects> {
+  async load(options: AnyOptions = {}): Promise<LoadedObject> {
     const { spec, target, leftOut, collection } = this.#plan(options);
-    return new LiveObjects(await loadAndAssign(spec, target, collection), leftOut);
+    return new LoadedObject(await loadAndAssign(spec, target, collection), leftOut);
   }
 
-  loadSync(options: AnyOptions = {}): LiveObjects {
+  loadSync(options: AnyOptions = {}): LoadedObject {
     const { spec, target, leftOut, collection } = this.#plan(options);
-    return new LiveObjects(loadAndAssignSync(spec, target, collection), leftOut);
+    return new LoadedObject(loadAndAssignSync(spec, target, collection), leftOut);
   }
 
   #defined(): AnyDefinition {

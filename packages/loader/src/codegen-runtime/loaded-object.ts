@@ -15,7 +15,7 @@ export interface LoadedParts {
 }
 
 /** `Objects` without its types. */
-export class LiveObjects implements Disposable {
+export class LoadedObject implements Disposable {
   readonly programs: Readonly<Record<string, Program>>;
   readonly maps: Readonly<Record<string, BpfMap>>;
   readonly constants: Readonly<Record<string, unknown>>;
