@@ -58,7 +58,7 @@ describe("explainSyscall", () => {
       expect(error).toBeInstanceOf(MissingCapabilityError);
       expect(error).toMatchObject({ missing: "CAP_BPF, CAP_PERFMON" });
       expect(error.message).toContain(
-        "lacks CAP_BPF and CAP_PERFMON and kernel.unprivileged_bpf_disabled is set; run it as root",
+        "lacks CAP_BPF and CAP_PERFMON (kernel.unprivileged_bpf_disabled is set); run it as root",
       );
     }
   });
@@ -91,6 +91,8 @@ describe("explainSyscall", () => {
     expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p")).toMatchObject({ missing: "lockdown" });
     vi.mocked(privileges.inUserNamespace).mockReturnValue(true);
     expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p").message).toContain("in a user namespace only");
+    expect(explainSyscall(EACCES, "perf_event_open", "p").message).toContain("in a user namespace only");
+    expect(explainSyscall(EACCES, "open", "p", { capabilities: [] })).toBeInstanceOf(SyscallError);
   });
 
   it("names what else can refuse", () => {
@@ -104,6 +106,7 @@ describe("explainSyscall", () => {
   });
 
   it("does not take a verifier's EACCES for a missing privilege", () => {
+    vi.mocked(privileges.inUserNamespace).mockReturnValue(true);
     expect(explainSyscall(EACCES, "BPF_PROG_LOAD", "p")).toBeInstanceOf(SyscallError);
   });
 

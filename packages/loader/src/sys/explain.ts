@@ -73,15 +73,16 @@ const LOCKS_MEMORY = new Set(["BPF_MAP_CREATE", "BPF_PROG_LOAD", "BPF_BTF_LOAD"]
 
 function explainRefusal(errno: number, command: string, needed: readonly Capability[]): Refusal | undefined {
   const missing = needed.filter((capability) => !hasCapability(capability));
-  // EACCES is also what the verifier answers, so that only a missing capability explains it.
   if (missing.length > 0) return { missing: missing.join(", "), text: lackOf(missing, command) };
-  if (errno === Errno.EACCES) return undefined;
+  // The verifier answers EACCES, too, and a file's permissions do; then it is no privilege that lacks.
+  if (needed.length === 0 || (errno === Errno.EACCES && command === "BPF_PROG_LOAD")) return undefined;
   if (inUserNamespace()) {
     return {
       missing: needed.join(", "),
       text: "the process has its capabilities in a user namespace only, and the kernel wants them in the first one; run it outside of rootless containers",
     };
   }
+  if (errno === Errno.EACCES) return undefined;
   const limit = lockedMemoryLimit();
   if (LOCKS_MEMORY.has(command) && !kernelIsAtLeast("5.11") && limit !== Infinity) {
     return {
@@ -107,7 +108,7 @@ function lackOf(missing: readonly Capability[], command: string): string {
     command.startsWith("perf") ? `kernel.perf_event_paranoid is ${perfEventParanoid() ?? "unknown"}` : "",
   ].filter((note) => note !== "");
   return (
-    `the process lacks ${wanted}${notes.length === 0 ? "" : ` and ${notes.join(", ")}`}; run it as root, ` +
+    `the process lacks ${wanted}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}; run it as root, ` +
     `or give it the capability (setcap, AmbientCapabilities= of systemd, --cap-add of a container)`
   );
 }

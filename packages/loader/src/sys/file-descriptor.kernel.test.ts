@@ -1,3 +1,4 @@
+import { collectGarbage } from "../../../../test/collect-garbage.ts";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
@@ -34,6 +35,19 @@ describe("FileDescriptor", () => {
     fd.close();
     expect(objectInfo(copy.value, mapInfo, copy.what).info.maxEntries).toBe(1);
     copy.close();
+  });
+
+  it("warns about one that nobody closed, and closes it", async () => {
+    const before = openKernelObjects();
+    const warning = new Promise((resolve) => process.once("warning", resolve));
+    open();
+    const timer = setInterval(collectGarbage, 10);
+    await expect(warning).resolves.toMatchObject({
+      name: "BpfLeakWarning",
+      message: "map for a test was never closed",
+    });
+    clearInterval(timer);
+    expect(openKernelObjects()).toEqual(before);
   });
 
   it("gives up ownership", () => {

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { beforeEach, describe, expect, it } from "vitest";
+import { collectGarbage } from "../../../../test/collect-garbage.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
@@ -25,12 +24,6 @@ function countMappings(): number {
   return readFileSync("/proc/self/maps", "utf8")
     .split("\n")
     .filter((line) => line.includes("bpf-map")).length;
-}
-
-function collectGarbage(): void {
-  setFlagsFromString("--expose-gc");
-  const collect: unknown = runInNewContext("gc");
-  if (typeof collect === "function") collect();
 }
 
 beforeEach(requireKernel);
