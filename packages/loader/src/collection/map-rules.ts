@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MapFlag, MapType, mapTypeName } from "../uapi/index.ts";
+import { MapFlag, MapType, mapTypeName, mapTypeSince } from "../uapi/index.ts";
 
 /** The fields of a map that the kernel checks. */
 export interface MapShape {
@@ -102,7 +102,8 @@ const rules: ReadonlyMap<number, Rule> = new Map<number, Rule>([
 /** Every field that the kernel would refuse: `"max_entries is 0, the kernel wants more than 0"`. Empty when none is known. */
 export function mapShapeProblems(shape: MapShape, host: Host): readonly string[] {
   const rule = rules.get(shape.type);
-  if (rule === undefined) return [];
+  if (shape.type === MapType.UNSPEC) return ["its definition has no type"];
+  if (rule === undefined) return mapTypeSince[shape.type] === undefined ? [`there is no map type ${shape.type}`] : [];
   const problems: string[] = [];
   const check = (field: string, value: number, wanted: string | undefined): void => {
     if (wanted !== undefined) problems.push(`${field} is ${value}, ${mapTypeName(shape.type)} wants ${wanted}`);
