@@ -1,4 +1,4 @@
-// What the benchmarks compare with, built from C: libbpf as Debian testing has it, unpacked into a cache, installed nowhere.
+// What benchmarks and corpora compare with, built from C: libbpf as Debian testing has it, unpacked into a cache, installed nowhere.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const sources = fileURLToPath(new URL(".", import.meta.url));
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-toolchain");
+/** Where downloads and what is built from them are kept. */
+export const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "bpf-toolchain");
 const archives = {
   "libbpf-dev": "libbpf.a",
   "libelf-dev": "libelf.a",
@@ -17,9 +18,15 @@ const archives = {
 /** Why a peer can't be had: a reason to leave its rows out, not to fail. */
 export class PeerError extends Error {}
 
-function run(command, args, cwd) {
+/** Runs a command to its end. @returns what it printed */
+export function run(command, args, cwd) {
   try {
-    return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(command, args, {
+      cwd,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
   } catch (error) {
     const reason =
       error.code === "ENOENT" ? "not installed" : (error.stderr || error.message).trim().split("\n").at(-1);
@@ -38,8 +45,9 @@ function mirror() {
   return uri;
 }
 
-/** Downloads and unpacks the packages into `folder`; apt's own state is not touched. */
-function unpack(folder) {
+/** Downloads packages of Debian testing and unpacks them into a folder, once; apt's own state is not touched. */
+export function unpackTesting(folder, packages) {
+  if (existsSync(folder)) return;
   const work = `${folder}.${process.pid}`;
   const lists = join(work, "lists");
   mkdirSync(join(lists, "partial"), { recursive: true });
@@ -58,7 +66,7 @@ function unpack(folder) {
     };
     const apt = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
     run("apt-get", [...apt, "-qq", "update"], work);
-    for (const name of Object.keys(archives)) {
+    for (const name of packages) {
       run("apt-get", [...apt, "-qq", "download", name], work);
       run("sh", ["-c", `dpkg-deb -x ${name}_*.deb root`], work);
     }
@@ -68,30 +76,36 @@ function unpack(folder) {
   }
 }
 
-/** Compiles C sources of this folder. @returns the path of the program */
+/** Compiles C sources. @returns the path of the program */
 function compile(name, files, flags = []) {
   const program = join(cache, "bin", name);
   mkdirSync(join(cache, "bin"), { recursive: true });
-  run("cc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", program, ...files.map((file) => sources + file), ...flags]);
+  run("cc", ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", program, ...files, ...flags]);
   return program;
 }
 
 /** @returns the program that does one look-up system call after the other: lookup.c */
 export function lookupProgram() {
-  return compile("lookup", ["lookup.c"]);
+  return compile("lookup", [`${sources}lookup.c`]);
 }
 
 /** @returns the program that loads with libbpf, libbpf.c, and libbpf's version */
 export function libbpfProgram() {
+  return compileWithLibbpf("libbpf", `${sources}libbpf.c`);
+}
+
+/** Compiles a C source with libbpf in it. @returns the path of the program, libbpf's version and its headers' folder */
+export function compileWithLibbpf(name, file) {
   const folder = join(cache, "libbpf");
-  if (!existsSync(folder)) unpack(folder);
+  unpackTesting(folder, Object.keys(archives));
+  const include = join(folder, "usr/include");
   const library = join(folder, "usr/lib", run("cc", ["-print-multiarch"]).trim());
   const program = compile(
-    "libbpf",
-    ["libbpf.c", "libc-names.c"],
-    [`-isystem${join(folder, "usr/include")}`, ...Object.values(archives).map((archive) => join(library, archive))],
+    name,
+    [file, `${sources}libc-names.c`],
+    [`-isystem${include}`, ...Object.values(archives).map((archive) => join(library, archive))],
   );
-  return { program, version: versionOf(join(folder, "usr/include/bpf/libbpf_version.h")) };
+  return { program, include, version: versionOf(join(include, "bpf/libbpf_version.h")) };
 }
 
 function versionOf(header) {
