@@ -7,28 +7,15 @@ import { readTracefs } from "./tracefs.ts";
 /** A function of the kernel or of one of its modules. */
 interface KernelFunction {
   readonly name: string;
-  readonly address: bigint;
+  /** Hexadecimal, without 0x; all 0 for those who may not see it. */
+  readonly address: string;
 }
 
-/** Symbol types of nm(1) that are code: in the text section, or weak. */
-const codeTypes = "tTwW";
+/** A line of /proc/kallsyms, `"ffffffff810001a0 T name\t[module]"`, of a symbol that is code: in a text section, or weak. */
+const functionLine = /^([0-9a-f]+) [tTwW] ([^\t\n]+)/gm;
 
-/** The kernel's functions, from /proc/kallsyms; addresses are 0 for those who may not see them. */
-function* kernelFunctions(text: string): Generator<KernelFunction> {
-  // "ffffffff810001a0 T name\t[module]"; walked in place, since the file has 10 MB.
-  for (let start = 0; start < text.length;) {
-    let end = text.indexOf("\n", start);
-    if (end === -1) end = text.length;
-    const blank = text.indexOf(" ", start);
-    if (blank !== -1 && blank + 3 < end && codeTypes.includes(text.charAt(blank + 1))) {
-      const tab = text.indexOf("\t", blank);
-      yield {
-        name: text.slice(blank + 3, tab !== -1 && tab < end ? tab : end),
-        address: BigInt(`0x${text.slice(start, blank)}`),
-      };
-    }
-    start = end + 1;
-  }
+function* functionsIn(text: string): Generator<KernelFunction> {
+  for (const [, address = "", name = ""] of text.matchAll(functionLine)) yield { name, address };
 }
 
 function kallsyms(): string {
@@ -45,8 +32,15 @@ function kallsyms(): string {
 /** The names of all functions of the kernel and its modules; none when they can't be read. */
 export function kernelFunctionNames(): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const { name } of kernelFunctions(readText("/proc/kallsyms") ?? "")) names.add(name);
+  for (const { name } of functionsIn(readText("/proc/kallsyms") ?? "")) names.add(name);
   return names;
+}
+
+/** Which of these functions the kernel has; undefined when that can't be read. */
+export function existingFunctions(names: readonly string[]): readonly string[] | undefined {
+  const text = readText("/proc/kallsyms");
+  if (text === undefined || text === "") return undefined;
+  return names.filter((name) => text.includes(` ${name}\n`) || text.includes(` ${name}\t`));
 }
 
 /**
@@ -66,7 +60,7 @@ export function kernelFunctionAddresses(patterns: readonly string[]): readonly b
 
 function addressesOfNames(names: readonly string[]): readonly bigint[] {
   const found = new Map<string, bigint[]>(names.map((name) => [name, []]));
-  for (const { name, address } of kernelFunctions(kallsyms())) found.get(name)?.push(address);
+  for (const { name, address } of functionsIn(kallsyms())) found.get(name)?.push(addressOf(address));
   return [...found].map(([name, [first, ...others]]) => {
     if (first === undefined) throw noSuchFunction(name);
     if (first === 0n) throw addressesHidden();
@@ -84,7 +78,7 @@ function addressesOfGlobs(globs: readonly string[]): readonly bigint[] {
   const traceable = traceableFunctions();
   return globs.flatMap((glob) => {
     const matches = matchesGlob(glob);
-    const addresses = traceable.filter(({ name }) => matches(name)).map(({ address }) => address);
+    const addresses = traceable.filter(({ name }) => matches(name)).map(({ address }) => addressOf(address));
     if (addresses.length === 0) {
       throw new BpfError(
         "ERR_BPF_NOT_FOUND",
@@ -101,7 +95,9 @@ function traceableFunctions(): readonly KernelFunction[] {
   if (withAddresses !== undefined && withAddresses !== "") {
     return withAddresses.split("\n").flatMap((line) => {
       const [address, name] = line.split(" ");
-      return address === undefined || name === undefined ? [] : [{ name, address: BigInt(`0x${address}`) }];
+      // "__ftrace_invalid_address___16" stands for a function that was freed after the start.
+      if (address === undefined || name === undefined || name.startsWith("__ftrace_invalid_address__")) return [];
+      return [{ name, address }];
     });
   }
   // Before 6.5 the list has no addresses.
@@ -114,9 +110,13 @@ function traceableFunctions(): readonly KernelFunction[] {
     );
   }
   const traceable = new Set(names.split("\n").map((line) => line.split(" ")[0]));
-  const functions = [...kernelFunctions(kallsyms())].filter(({ name }) => traceable.has(name));
-  if (functions[0]?.address === 0n) throw addressesHidden();
+  const functions = [...functionsIn(kallsyms())].filter(({ name }) => traceable.has(name));
+  if (functions[0] !== undefined && addressOf(functions[0].address) === 0n) throw addressesHidden();
   return functions;
+}
+
+function addressOf(hexadecimal: string): bigint {
+  return BigInt(`0x${hexadecimal}`);
 }
 
 function noSuchFunction(name: string): BpfError {

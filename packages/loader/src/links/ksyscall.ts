@@ -1,7 +1,7 @@
 import { arch } from "node:process";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { describeProgram, sectionPrefix } from "./attachable-program.ts";
-import { kernelFunctionNames } from "./kernel-functions.ts";
+import { existingFunctions, kernelFunctionNames } from "./kernel-functions.ts";
 import { attachKprobe } from "./kprobe.ts";
 import { cookieRule, isText, type LinkKind, optional, optionError } from "./link-kind.ts";
 import { probeDevice } from "./probe-device.ts";
@@ -47,15 +47,15 @@ export const ksyscall: LinkKind<KsyscallOptions> = {
 
 /** The kernel's function for a system call; which of the prefixes it has depends on the kernel's configuration. */
 function syscallFunction(syscall: string, object: string): string {
-  const functions = kernelFunctionNames();
-  const own = prefixes.get(arch);
-  const candidates = [...(own === undefined ? [] : [own]), "__se_sys_", "sys_"].map((prefix) => prefix + syscall);
-  const found = candidates.find((name) => functions.has(name));
-  if (found !== undefined) return found;
-  // Nothing to choose from: let the kernel say whether it has it.
-  if (functions.size === 0 && candidates[0] !== undefined) return candidates[0];
-  const prefix = own ?? "__se_sys_";
-  const syscalls = [...functions].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const own = prefixes.get(arch) ?? "__se_sys_";
+  const candidates = [...new Set([own, "__se_sys_", "sys_"])].map((prefix) => prefix + syscall);
+  const existing = existingFunctions(candidates);
+  // Nothing to choose from: let the kernel say whether it has the usual one.
+  if (existing === undefined) return own + syscall;
+  if (existing[0] !== undefined) return existing[0];
+  const syscalls = [...kernelFunctionNames()]
+    .filter((name) => name.startsWith(own))
+    .map((name) => name.slice(own.length));
   throw new BpfError(
     "ERR_BPF_NOT_FOUND",
     `${object} can't be attached: this kernel has no system call ${quoteName(syscall)}${didYouMean(syscall, syscalls)}`,

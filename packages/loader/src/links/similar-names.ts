@@ -23,15 +23,15 @@ export function didYouMean(wanted: string, names: Iterable<string>): string {
 /** Edits between the two, or a little more than `most` where one contains the other; undefined when they are too far apart. */
 function likeness(wanted: string, name: string, most: number): number | undefined {
   if (Math.abs(wanted.length - name.length) <= most) {
-    const edits = editDistance(wanted, name);
+    const edits = editDistance(wanted, name, most);
     if (edits <= most) return edits;
   }
   const [shorter, longer] = wanted.length < name.length ? [wanted, name] : [name, wanted];
   return shorter.length >= 4 && longer.includes(shorter) ? most + longer.length - shorter.length : undefined;
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of a character. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein's distance: insertions, deletions and replacements of a character; once it is above `most`, any such number. */
+function editDistance(a: string, b: string, most: number): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const current = [i];
@@ -39,6 +39,7 @@ function editDistance(a: string, b: string): number {
       const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
       current.push(Math.min(replaced, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1));
     }
+    if (Math.min(...current) > most) return most + 1;
     previous = current;
   }
   return previous[b.length] ?? 0;
