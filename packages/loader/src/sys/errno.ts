@@ -59,6 +59,7 @@ export function errnoName(errno: number): string {
 /** What the C library would say: `"operation not permitted"`; empty where nothing is known. */
 export function errnoText(errno: number): string {
   const number = Math.abs(errno);
-  if (number === Errno.ENOTSUPP) return "operation is not supported";
+  // libuv thinks of sockets only.
+  if (number === Errno.ENOTSUPP || number === Errno.EOPNOTSUPP) return "operation is not supported";
   return getSystemErrorMap().get(-number)?.[1] ?? "";
 }
