@@ -85,12 +85,7 @@ function resolveTarget(instruction: Instruction, slot: number, labels: ReadonlyM
   }
 }
 
-function distance(
-  target: number | string,
-  slot: number,
-  labels: ReadonlyMap<string, number>,
-  most: number,
-): number {
+function distance(target: number | string, slot: number, labels: ReadonlyMap<string, number>, most: number): number {
   if (typeof target === "number") return target;
   const place = labels.get(target);
   if (place === undefined) return refuse(`slot ${slot} jumps to label ${quoteName(target)}, which is missing`);

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { setKernelCall, setKernelVariable, setNumber } from "../asm/index.ts";
-import type { Instructions, Reference } from "../asm/index.ts";
+import { setKernelCall, setKernelVariable, setNumber } from "../asm/code.ts";
+import type { Instructions, Reference } from "../asm/code.ts";
 import { essentialName } from "../btf/index.ts";
 import type { Btf } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";

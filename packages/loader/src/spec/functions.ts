@@ -1,5 +1,5 @@
-import { SLOT_BYTES, SourceLine } from "../asm/index.ts";
-import type { FunctionSpec, LineInfo } from "../asm/index.ts";
+import { SLOT_BYTES, SourceLine } from "../asm/code.ts";
+import type { FunctionSpec, LineInfo } from "../asm/code.ts";
 import type {
   Btf,
   CoreRelocation,

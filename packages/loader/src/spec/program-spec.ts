@@ -1,5 +1,5 @@
-import { copyFunction } from "../asm/index.ts";
-import type { FunctionSpec } from "../asm/index.ts";
+import { copyFunction } from "../asm/code.ts";
+import type { FunctionSpec } from "../asm/code.ts";
 import type { AttachType } from "../uapi/attach-type.ts";
 import type { ProgramType } from "../uapi/program-type.ts";
 import type { SectionRule } from "./section-table.ts";

@@ -1,4 +1,4 @@
-import type { FunctionSpec } from "../asm/index.ts";
+import type { FunctionSpec } from "../asm/code.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import type { FunctionTable } from "./functions.ts";
 import { TEXT_SECTION } from "./object-file.ts";

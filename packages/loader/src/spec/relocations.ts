@@ -1,5 +1,5 @@
-import { Instructions, Opcode, PseudoCall, SLOT_BYTES } from "../asm/index.ts";
-import type { Reference } from "../asm/index.ts";
+import { Instructions, Opcode, PseudoCall, SLOT_BYTES } from "../asm/code.ts";
+import type { Reference } from "../asm/code.ts";
 import { RelocationType, SectionFlag, SpecialSection, SymbolBinding, SymbolType } from "../elf/index.ts";
 import type { ElfRelocation, ElfSymbol } from "../elf/index.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
