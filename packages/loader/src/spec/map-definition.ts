@@ -26,6 +26,13 @@ const RECORD_MAPS: ReadonlySet<number> = new Set<number>([
   MapType.ARENA,
 ]);
 
+/** Bytes of a descriptor, which the elements of a perf event array are. */
+const DESCRIPTOR_BYTES = 4;
+
+function holdsRecords({ type, valueSize }: MapSpec): boolean {
+  return RECORD_MAPS.has(type) && !(type === MapType.PERF_EVENT_ARRAY && valueSize === DESCRIPTOR_BYTES);
+}
+
 /** What has been read of a definition. Sizes are `undefined` until a member gives them. */
 interface Draft {
   readonly btf: Btf;
@@ -72,7 +79,7 @@ function readDefinition(btf: Btf, name: string, struct: BtfComposite, inner: boo
   if (spec.type === MapType.UNSPEC) throw wrong(draft, "its definition gives no type");
   spec.keySize = draft.keySize ?? 0;
   spec.valueSize = draft.valueSize ?? 0;
-  if (spec.valueTypeId !== 0 && RECORD_MAPS.has(spec.type)) spec.valueSize = 0;
+  if (spec.valueTypeId !== 0 && holdsRecords(spec)) spec.valueSize = 0;
   return { spec, values: draft.values };
 }
 

@@ -22,6 +22,7 @@ describe.each(["el", "eb"])("maps of a %s object", (order) => {
   it("are all there, and nothing else", () => {
     expect([...spec.maps.keys()].sort()).toEqual(
       ["anonymous_inner", "bloom", "counters", "flows", "inner_a", "inner_b", "more_counters", "outer"].concat([
+        "perf_descriptors",
         "perf_records",
         "records",
         "sizes_and_types",
@@ -57,6 +58,8 @@ describe.each(["el", "eb"])("maps of a %s object", (order) => {
   it("have the type of their records and no size of values, where they hold records", () => {
     expectMap("records", { type: MapType.RINGBUF, maxEntries: 65536 });
     expectMap("perf_records", { type: MapType.PERF_EVENT_ARRAY, maxEntries: 4096 });
+    // What is as large as a descriptor is one.
+    expectMap("perf_descriptors", { type: MapType.PERF_EVENT_ARRAY, keySize: 4, valueSize: 4 });
     for (const name of ["records", "perf_records"]) {
       expect(typeName(spec.maps.get(name)!.valueTypeId)).toBe("struct flow");
     }
