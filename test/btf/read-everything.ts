@@ -51,6 +51,7 @@ export function walkBtf(btf: Btf): void {
     attempt(() => btf.alignOf(id));
     attempt(() => btf.resolve(id));
   }
+  attempt(() => btf.toC({ layoutAssertions: true }));
   for (const name of names) {
     attempt(() => {
       btf.find(name);

@@ -6,6 +6,8 @@ import type { StringPlaces } from "./members.ts";
 import { NameScan } from "./name-scan.ts";
 import type { NameMatch } from "./name-scan.ts";
 import { decodeType, isModifier, Kind, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
+import { toC } from "./to-c.ts";
+import type { CPrintOptions } from "./to-c.ts";
 import { indexTypes } from "./type-index.ts";
 import type { TypeIndex } from "./type-index.ts";
 import { spellType } from "./type-name.ts";
@@ -221,6 +223,14 @@ export class Btf {
   /** Declaration in C, without its `;`: `"char comm[16]"` for the name `comm`. */
   declaration(id: TypeId, name: string): string {
     return spellType(this, id, name);
+  }
+
+  /**
+   * A C header that declares all types, or those that are asked for with what they need: a `vmlinux.h`. See {@link toC}.
+   * Throws {@link ObjectFormatError} also for types that C can't express.
+   */
+  toC(options: CPrintOptions = {}): string {
+    return toC(this, options);
   }
 
   #startOf(id: TypeId): number {

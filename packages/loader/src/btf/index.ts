@@ -17,4 +17,8 @@ export type { CoreRelocationRecord, ExtInfo, FunctionInfo, LineRecord } from "./
 export type { Members } from "./members.ts";
 export { kernelBtfForLoad } from "./kernel-blob.ts";
 export type { KernelBtfSupport } from "./kernel-blob.ts";
+export { kernelFunctions } from "./kernel-functions.ts";
+export type { KernelFunction } from "./kernel-functions.ts";
+export { toC } from "./to-c.ts";
+export type { CPrintOptions } from "./to-c.ts";
 export type * from "./types.ts";
