@@ -16,7 +16,7 @@ async function watch({ uid, command, seconds, demo, json }: Options): Promise<vo
   const { events, commands } = objects.maps;
   const links = objects.attach();
 
-  const report = json ? new JsonReport() : new TableReport();
+  const report = json ? new JsonReport() : new TableReport(seconds);
   const end = endAfter(seconds);
   if (demo) void runDemoCommands(end);
   try {

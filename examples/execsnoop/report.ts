@@ -43,7 +43,13 @@ export class TableReport implements Report {
   /** Command lines of the processes that run, by pid. */
   readonly #running = new Map<number, string>();
 
-  constructor() {
+  /** @param seconds how long it will take; 0 = until Ctrl-C */
+  constructor(seconds: number) {
+    if (process.stdout.isTTY) {
+      const until = seconds === 0 ? "Ctrl-C ends it" : `${seconds} s; Ctrl-C ends it sooner`;
+      this.#table.text(`Watching processes: ${until}`, "dim");
+      this.#table.text("");
+    }
     this.#table.header();
   }
 
