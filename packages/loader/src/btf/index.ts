@@ -14,6 +14,8 @@ export { withDataSectionLayouts } from "./data-section-layout.ts";
 export type { DataSectionLayout, VariableLayout } from "./data-section-layout.ts";
 export { parseExtInfo } from "./ext-info.ts";
 export type { CoreRelocationRecord, ExtInfo, FunctionInfo, LineRecord } from "./ext-info.ts";
+export { formatLayout, layoutOf } from "./layout.ts";
+export type { LayoutGap, LayoutMember, StructLayout } from "./layout.ts";
 export type { Members } from "./members.ts";
 export { kernelBtfForLoad } from "./kernel-blob.ts";
 export type { KernelBtfSupport } from "./kernel-blob.ts";
