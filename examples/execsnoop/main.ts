@@ -11,13 +11,13 @@ import type { Options } from "./options.ts";
 import { JsonReport, TableReport } from "./report.ts";
 
 async function watch({ uid, command, seconds, demo, json }: Options): Promise<void> {
+  const end = endAfter(seconds);
   // Constants are set before the kernel verifies the programs: what they rule out costs nothing at run time.
   using objects = await execsnoop.load({ constants: { targetUid: uid, targetComm: command } });
   const { events, commands } = objects.maps;
   const links = objects.attach();
 
   const report = json ? new JsonReport() : new TableReport(seconds);
-  const end = endAfter(seconds);
   if (demo) void runDemoCommands(end);
   try {
     // A ring buffer: what the kernel writes is read from the same memory.
