@@ -136,6 +136,18 @@ export class Btf {
     return this.#index.words[this.#startOf(id) + index] ?? 0;
   }
 
+  /** All words of a type, see {@link word}: a view of the blob, not to be changed. */
+  typeWords(id: TypeId): Uint32Array {
+    if (id < this.firstTypeId && this.base !== undefined) return this.base.typeWords(id);
+    const { words, starts } = this.#index;
+    return words.subarray(this.#startOf(id), starts[id - this.firstTypeId + 1] ?? words.length);
+  }
+
+  /** Where its strings end, in bytes from the start of the base's: offsets of a BTF that is split from it start here. */
+  get stringsEnd(): number {
+    return this.#places.firstOffset + this.#places.bytes.length;
+  }
+
   /** The string at an offset, as types, line infos and relocations refer to it. */
   string(offset: number): string {
     if (offset === 0) return "";

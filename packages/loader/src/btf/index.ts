@@ -5,6 +5,9 @@
  */
 export { Btf } from "./btf.ts";
 export type { ResolvedType } from "./btf.ts";
+export { BtfBuilder } from "./builder.ts";
+export type { BtfBuilderOptions } from "./builder.ts";
+export type { NewBtfType } from "./encode-type.ts";
 export { CoreRelocationKind } from "./core-relocation.ts";
 export type { CoreRelocation } from "./core-relocation.ts";
 export { CoreResolver } from "./core-resolver.ts";
