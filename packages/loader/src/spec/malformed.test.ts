@@ -417,11 +417,24 @@ describe("definitions of maps", () => {
     );
   });
 
+  it("may be followed by zeros, where a linker has dropped weak ones", () => {
+    const object = new ObjectEditor("programs");
+    const size = object.size(".maps");
+    object.setSize(".maps", size + 8);
+    object.bytes.fill(0, object.dataAt(".maps") + size, object.dataAt(".maps") + size + 8);
+    expect([...object.parse().maps.keys()]).toEqual([...new ObjectEditor("programs").parse().maps.keys()]);
+  });
+
   it("A15: take up the section to its last byte", () => {
     expectProblem(
       "programs",
       (object) => object.setSize(".maps", object.size(".maps") + 8),
-      "bytes and 0 relocations belong to no map, invalid BTF?",
+      'bytes that belong to no map, invalid BTF? (section ".maps", offset 32)',
+    );
+    expectProblem(
+      "maps",
+      (object) => object.view.setUint32(object.relocation(".maps", 0), object.size(".maps"), true),
+      "belongs to no map, invalid BTF?",
     );
     expectProblem(
       "programs",

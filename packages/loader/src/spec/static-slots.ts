@@ -52,15 +52,17 @@ export function fillSlots(
     checkZero(section, done, map.end);
     done = map.end;
   }
-  const left = relocations[next]?.offset ?? done;
-  if (done === section.size && left === done) return;
-  throw new ObjectFormatError(
-    `${section.size - done} bytes and ${relocations.length - next} relocations belong to no map, invalid BTF?`,
-    {
+  const left = relocations[next];
+  if (left !== undefined) {
+    throw new ObjectFormatError(`a relocation of ${quoteName(left.symbol.name)} that belongs to no map, invalid BTF?`, {
       section: section.name,
-      offset: left,
-    },
-  );
+      offset: left.offset,
+    });
+  }
+  // Linkers leave the room of weak definitions that another has replaced. What is not zero would be lost.
+  const lost = firstNonZero(section, done, section.size);
+  if (lost === undefined) return;
+  throw new ObjectFormatError("bytes that belong to no map, invalid BTF?", { section: section.name, offset: lost });
 }
 
 function checkSlotSpace(map: MapVariable, values: number): void {
@@ -128,12 +130,14 @@ function readAddend(finder: TargetFinder, offset: number): number {
 
 /** The definitions have no bytes of their own: what is there would be lost. */
 function checkZero(section: ElfSection, start: number, end: number): void {
-  const { data } = section;
+  const offset = firstNonZero(section, start, end);
+  if (offset === undefined) return;
+  throw new ObjectFormatError("initial values of map definitions are not supported", { section: section.name, offset });
+}
+
+function firstNonZero({ data }: ElfSection, start: number, end: number): number | undefined {
   for (let offset = start; offset < Math.min(end, data.length); offset++) {
-    if (data[offset] === 0) continue;
-    throw new ObjectFormatError("initial values of map definitions are not supported", {
-      section: section.name,
-      offset,
-    });
+    if (data[offset] !== 0) return offset;
   }
+  return undefined;
 }
