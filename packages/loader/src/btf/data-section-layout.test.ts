@@ -72,8 +72,8 @@ it("lays out .kconfig by alignment, size and name", () => {
   expect(section(btf, ".kconfig").size).toBe(21);
   expect(variables(btf, ".kconfig")).toEqual([
     ["LINUX_KERNEL_VERSION", 0, 4],
-    ["CONFIG_TEXT", 4, 16],
-    ["CONFIG_BOOLEAN", 20, 1],
+    ["CONFIG_BOOLEAN", 4, 1],
+    ["CONFIG_TEXT", 5, 16],
   ]);
 });
 

@@ -80,14 +80,14 @@ function layOut(btf: Btf, section: BtfDataSection, layout: DataSectionLayout | u
   writeEntries(section.id, fixOffsets && layout !== undefined ? layout.size : section.size, entries, patch);
 }
 
-/** Places the values as libbpf does: by falling alignment, then falling size, then name. */
+/** Places the values as libbpf does: by falling alignment, then rising size, then name. */
 function layOutKconfig(btf: Btf, section: BtfDataSection, patch: BtfPatch): void {
   const values = section.entries.map((entry) => {
     const { name, typeId } = variableOf(btf, section, entry);
     return { entry, name, size: btf.sizeOf(typeId), alignment: btf.alignOf(typeId) };
   });
   values.sort(
-    (left, right) => right.alignment - left.alignment || right.size - left.size || (left.name < right.name ? -1 : 1),
+    (left, right) => right.alignment - left.alignment || left.size - right.size || (left.name < right.name ? -1 : 1),
   );
   let end = 0;
   const entries = values.map(({ entry, size, alignment }): Entry => {
