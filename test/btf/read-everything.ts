@@ -2,6 +2,7 @@ import {
   Btf,
   CoreResolver,
   kernelBtfForLoad,
+  minimalBtf,
   parseExtInfo,
   withDataSectionLayouts,
 } from "../../packages/loader/src/btf/index.ts";
@@ -117,6 +118,7 @@ function readTypes(elf: ElfFile, kernel: Btf): void {
     for (const { offset, typeId, access, kind } of records) {
       const relocation: CoreRelocation = { slot: offset / 8, typeId, access, kind };
       attempt(() => resolver.apply(code, [relocation], name), "ERR_BPF_CO_RE");
+      attempt(() => minimalBtf([{ local: btf, relocations: [relocation] }], kernel), "ERR_BPF_CO_RE");
     }
   }
 }

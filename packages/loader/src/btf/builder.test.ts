@@ -1,8 +1,8 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { btfOf } from "../../../../test/btf/open-fixture.ts";
-import { Btf, BtfBuilder } from "./index.ts";
-import type { BtfType, NewBtfType } from "./index.ts";
+import { BtfBuilder } from "./index.ts";
+import type { Btf, BtfType, NewBtfType } from "./index.ts";
 
 function allTypes(btf: Btf): readonly BtfType[] {
   return Array.from({ length: btf.typeCount }, (_, id) => btf.type(id));
@@ -86,6 +86,9 @@ it("refuses references to what is not there", () => {
   expect(() => builder.build()).toThrow(/refers to type 7 of 2/);
 });
 
+const of = <K extends string>(...kinds: K[]): fc.Arbitrary<K> => fc.constantFrom(...kinds);
+const list = <T>(element: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(element, { maxLength: 5 });
+
 describe("random type graphs", () => {
   const COUNT = 12;
   const id = fc.integer({ min: 0, max: COUNT });
@@ -94,8 +97,6 @@ describe("random type graphs", () => {
   const i64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
   const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
   const linkage = fc.constantFrom("static", "global", "extern");
-  const of = <K extends string>(...kinds: K[]): fc.Arbitrary<K> => fc.constantFrom(...kinds);
-  const list = <T>(element: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(element, { maxLength: 5 });
   const member = fc.record({
     name,
     typeId: id,

@@ -26,4 +26,6 @@ export { kernelFunctions } from "./kernel-functions.ts";
 export type { KernelFunction } from "./kernel-functions.ts";
 export { toC } from "./to-c.ts";
 export type { CPrintOptions } from "./to-c.ts";
+export { minimalBtf } from "./minimal-btf.ts";
+export type { CoreNeeds } from "./minimal-btf.ts";
 export type * from "./types.ts";

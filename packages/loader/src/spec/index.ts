@@ -9,6 +9,7 @@ export type { DataSection, DataSectionKind } from "./section-content.ts";
 export { copyMapSpec, newMapSpec } from "./map-spec.ts";
 export type { MapSpec, StaticSlot, StructOps, StructOpsFunction } from "./map-spec.ts";
 export type { ProgramSpec } from "./program-spec.ts";
+export { minCoreBtf } from "./min-core-btf.ts";
 export { parseSectionName } from "./section-name.ts";
 export type { SectionName } from "./section-name.ts";
 export { sectionTable } from "./section-table.ts";
