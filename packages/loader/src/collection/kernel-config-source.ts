@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
 import { BpfError } from "../errors/index.ts";
 import { FileDescriptor, kernelRelease, kernelVersionCode, probeFeature, programLoad, tryBpf } from "../sys/index.ts";
 import type { FeatureProbe } from "../sys/index.ts";
@@ -43,6 +42,8 @@ const cookieProbe: FeatureProbe = {
 function readConfig(): string {
   const release = kernelRelease();
   try {
+    // Not imported: few objects ask, and all would wait for it to load.
+    const { gunzipSync } = process.getBuiltinModule("node:zlib");
     return gunzipSync(readFileSync("/proc/config.gz")).toString("latin1");
   } catch {
     // Only there with CONFIG_IKCONFIG_PROC; distributions put a file next to the kernel.

@@ -1,4 +1,3 @@
-import { arch } from "node:process";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { describeProgram, sectionPrefix } from "./attachable-program.ts";
 import { existingFunctions, kernelFunctionNames } from "./kernel-functions.ts";
@@ -47,7 +46,7 @@ export const ksyscall: LinkKind<KsyscallOptions> = {
 
 /** The kernel's function for a system call; which of the prefixes it has depends on the kernel's configuration. */
 function syscallFunction(syscall: string, object: string): string {
-  const own = prefixes.get(arch) ?? "__se_sys_";
+  const own = prefixes.get(process.arch) ?? "__se_sys_";
   const candidates = [...new Set([own, "__se_sys_", "sys_"])].map((prefix) => prefix + syscall);
   const existing = existingFunctions(candidates);
   // Nothing to choose from: let the kernel say whether it has the usual one.

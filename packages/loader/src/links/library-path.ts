@@ -1,5 +1,4 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { arch, env } from "node:process";
 import { delimiter, join, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 
@@ -40,8 +39,8 @@ export function findExecutable(name: string): string {
 }
 
 function libraryDirectories(): readonly string[] {
-  const triplet = multiarch.get(arch);
-  return searched(env["LD_LIBRARY_PATH"], [
+  const triplet = multiarch.get(process.arch);
+  return searched(process.env["LD_LIBRARY_PATH"], [
     "/usr/lib64",
     "/usr/lib",
     ...(triplet === undefined ? [] : [`/usr/lib/${triplet}`, `/lib/${triplet}`]),
@@ -51,7 +50,7 @@ function libraryDirectories(): readonly string[] {
 }
 
 function programDirectories(): readonly string[] {
-  return searched(env["PATH"], ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]);
+  return searched(process.env["PATH"], ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]);
 }
 
 function searched(variable: string | undefined, usual: readonly string[]): readonly string[] {
