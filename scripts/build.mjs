@@ -18,6 +18,7 @@ export function build() {
   const tsc = bin("typescript", "tsc");
   step("Building the addon", process.execPath, ["scripts/build-native.mjs"]);
   step("Compiling the packages", process.execPath, [tsc, "-b", "packages/loader", "packages/codegen"]);
+  step("Bundling the loader", process.execPath, [bin("rolldown"), "-c", "packages/loader/rolldown.config.mjs"]);
   // One file starts 40 ms sooner than a hundred.
   step("Bundling the command", process.execPath, [
     bin("rolldown"),

@@ -32,6 +32,17 @@ function write(file: string, text: string): void {
   writeFileSync(join(project, file), text);
 }
 
+/** What a file imports, and the files that it imports. */
+function importsOf(file: string, seen: Set<string> = new Set()): Set<string> {
+  for (const [, specifier = ""] of readFileSync(file, "utf8").matchAll(/^(?:import|export) .*?from "(.*)";$/gm)) {
+    const target = specifier.startsWith(".") ? join(file, "..", specifier) : specifier;
+    if (seen.has(target)) continue;
+    seen.add(target);
+    if (target !== specifier) importsOf(target, seen);
+  }
+  return seen;
+}
+
 function compile(...args: string[]): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [tsc, "-p", ".", ...args], {
     cwd: project,
@@ -94,6 +105,30 @@ describe("the packed packages", () => {
       expect(Object.keys(manifest.scripts ?? {}).filter((script) => /install|prepare/.test(script))).toEqual([]);
     }
   });
+
+  it("have the same classes in all sub-paths", () => {
+    write(
+      "identity.mjs",
+      `import { BpfError, Btf, CollectionSpec, LoadableSpec } from "bpf-loader";
+import * as btf from "bpf-loader/btf";
+import * as errors from "bpf-loader/errors";
+import * as spec from "bpf-loader/spec";
+console.log(errors.BpfError === BpfError, btf.Btf === Btf, spec.CollectionSpec === CollectionSpec);
+console.log(LoadableSpec.prototype instanceof spec.CollectionSpec);
+`,
+    );
+    expect(execFileSync(process.execPath, ["identity.mjs"], { cwd: project, encoding: "utf8" })).toBe(
+      "true true true\ntrue\n",
+    );
+  });
+
+  it.each(["asm", "btf", "codec", "elf", "errors", "spec", "uapi"])(
+    "need nothing of Node.js in bpf-loader/%s",
+    (name) => {
+      const entry = join(project, `node_modules/bpf-loader/dist/${name}/index.js`);
+      expect([...importsOf(entry)].filter((specifier) => !specifier.endsWith(".js"))).toEqual([]);
+    },
+  );
 
   it("generate bindings by npx, with nothing but the module on stdout", () => {
     const { status, stdout, stderr } = spawnSync("npx", ["--no-install", "bpf-codegen", "execsnoop.bpf.o"], {

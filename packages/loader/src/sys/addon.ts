@@ -13,7 +13,7 @@ const ABI = 1;
 
 const require = createRequire(import.meta.url);
 
-// Written out one by one, so that a bundler sees which files there are. The folder is two above both src/sys and dist/sys.
+// Written out one by one, so that a bundler sees which files there are. The folder is two above both src/sys and dist/chunks.
 const prebuilds: ReadonlyMap<string, () => unknown> = new Map([
   ["linux-x64-glibc", (): unknown => require("../../prebuilds/linux-x64-glibc.node")],
   ["linux-arm64-glibc", (): unknown => require("../../prebuilds/linux-arm64-glibc.node")],
