@@ -1,5 +1,5 @@
-import { Instructions, linkFunctions, setMap, setMapValue } from "../asm/index.ts";
-import type { LinkedProgram } from "../asm/index.ts";
+import { Instructions, linkFunctions, setMap, setMapValue } from "../asm/code.ts";
+import type { LinkedProgram } from "../asm/code.ts";
 import { CoreResolver } from "../btf/index.ts";
 import type { Btf, CoreRelocation } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
@@ -7,6 +7,7 @@ import { attachTarget } from "../programs/index.ts";
 import type { KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
+import { ProgramType } from "../uapi/index.ts";
 import { ExternResolver } from "./externs.ts";
 import type { ObjectTypes } from "./object-types.ts";
 
@@ -114,8 +115,10 @@ function prepare(
 /** "For the running kernel", in an object's `version` section. */
 const RUNNING_KERNEL = 0xffff_fffe;
 
-function kernelVersion(spec: ProgramSpec): number {
-  return spec.kernelVersion === 0 || spec.kernelVersion === RUNNING_KERNEL ? kernelVersionCode() : spec.kernelVersion;
+/** Only kprobes are asked for it, and only before Linux 5.0; finding it out reads files. */
+function kernelVersion({ type, kernelVersion }: ProgramSpec): number {
+  const isOpen = kernelVersion === 0 || kernelVersion === RUNNING_KERNEL;
+  return isOpen && type === ProgramType.KPROBE ? kernelVersionCode() : kernelVersion;
 }
 
 /** `struct bpf_func_info` and `struct bpf_line_info`. */

@@ -1,0 +1,160 @@
+/**
+ * Structures of functions that the kernel calls: where they fit into the kernel's own.
+ *
+ * @module
+ */
+
+import { essentialName } from "../btf/index.ts";
+import type { Btf, BtfComposite, BtfMember } from "../btf/index.ts";
+import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
+import type { KernelTypes } from "../programs/index.ts";
+import type { CollectionSpec, MapSpec, StructOps } from "../spec/index.ts";
+
+/** The kernel wraps each structure that programs can implement, as its `data` (include/linux/bpf.h). */
+const VALUE_PREFIX = "bpf_struct_ops_";
+
+/** A structure as the running kernel has it. */
+export interface KernelStructOps {
+  /** Type of the map's value: the structure with the kernel's own fields in front. */
+  readonly valueTypeId: number;
+  /** Bytes. */
+  readonly valueSize: number;
+  /** The structure itself, which programs are made for. */
+  readonly structTypeId: number;
+  /** The module that has it; `undefined` = the kernel itself. */
+  readonly module: string | undefined;
+  /** Member that a program implements, by name of the program. What this kernel does not have is not in it. */
+  readonly members: ReadonlyMap<string, number>;
+}
+
+/** What a program is made for. */
+export interface StructOpsTarget {
+  readonly structTypeId: number;
+  readonly memberIndex: number;
+  readonly module: string | undefined;
+}
+
+/** The structures of a collection, each looked up in the kernel when it is first needed. */
+export class StructOpsTypes {
+  readonly #spec: CollectionSpec;
+  readonly #kernel: KernelTypes;
+  readonly #known = new Map<MapSpec, KernelStructOps>();
+
+  constructor(spec: CollectionSpec, kernel: KernelTypes) {
+    this.#spec = spec;
+    this.#kernel = kernel;
+  }
+
+  /**
+   * Where a map's structure fits.
+   *
+   * @throws NotSupportedError when the kernel has no such structure, or lacks what the map sets in it.
+   */
+  of(map: MapSpec, structOps: StructOps): KernelStructOps {
+    const known = this.#known.get(map);
+    if (known !== undefined) return known;
+    const { btf } = this.#spec;
+    if (btf === undefined) throw wrong(map.name, "the collection has no BTF that describes it");
+    const found = findInKernel(map.name, btf, structOps, this.#kernel);
+    this.#known.set(map, found);
+    return found;
+  }
+
+  /**
+   * The member of the kernel's structure that a program implements. `undefined` when the kernel does not have that member, so
+   * that there is nothing to load the program for.
+   *
+   * @throws BpfError when no map has the program, or maps have it as different members.
+   */
+  target(program: string): StructOpsTarget | undefined {
+    const maps = [...this.#spec.maps.values()].filter(({ structOps }) =>
+      structOps?.functions.some(({ name }) => name === program),
+    );
+    if (maps.length === 0) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `program ${quoteName(program)} is a function of no structure: no variable in .struct_ops or .struct_ops.link points to it`,
+      );
+    }
+    let target: StructOpsTarget | undefined;
+    for (const map of maps) {
+      if (map.structOps === undefined) continue;
+      const { structTypeId, module, members } = this.of(map, map.structOps);
+      const memberIndex = members.get(program);
+      if (memberIndex === undefined) continue;
+      target ??= { structTypeId, memberIndex, module };
+      if (target.structTypeId !== structTypeId || target.memberIndex !== memberIndex) {
+        throw wrong(map.name, `program ${quoteName(program)} is another member in another map`);
+      }
+    }
+    return target;
+  }
+}
+
+function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: KernelTypes): KernelStructOps {
+  const local = structOf(btf, structOps.typeId);
+  const name = essentialName(local?.name ?? "");
+  const value = kernel.find(VALUE_PREFIX + name, "struct");
+  const types = value === undefined ? undefined : kernel.typesOf(value.module);
+  const valueType = value === undefined || types === undefined ? undefined : structOf(types, value.id);
+  const data = valueType?.members.find((member) => member.name === "data");
+  const struct = data === undefined || types === undefined ? undefined : structOf(types, data.typeId);
+  if (local === undefined || value === undefined || types === undefined || valueType === undefined || struct === undefined) {
+    throw new NotSupportedError(
+      `struct_ops of struct ${name}`,
+      undefined,
+      `map ${quoteName(map)}: this kernel has no struct ${quoteName(name)} that programs can implement`,
+    );
+  }
+  const members = new Map<string, number>();
+  for (const member of local.members) {
+    const index = struct.members.findIndex((candidate) => candidate.name === member.name);
+    const theirs = struct.members[index];
+    const program = structOps.functions.find(({ offset }) => offset * 8 === member.bitOffset)?.name;
+    if (theirs === undefined) {
+      // What was added to the structure later may be left unset on this kernel.
+      if (!isZero(structOps.content, btf, member)) {
+        throw wrong(map, `member ${quoteName(member.name)} is set, and this kernel's struct ${quoteName(name)} has none`);
+      }
+      continue;
+    }
+    checkMember(map, btf, member, types, theirs, program !== undefined);
+    if (program !== undefined) members.set(program, index);
+  }
+  return { valueTypeId: value.id, valueSize: valueType.size, structTypeId: struct.id, module: value.module, members };
+}
+
+function structOf(btf: Btf, id: number): BtfComposite | undefined {
+  const type = btf.resolve(id);
+  return type.kind === "struct" ? type : undefined;
+}
+
+function isZero(content: Uint8Array, btf: Btf, { typeId, bitOffset }: BtfMember): boolean {
+  const start = Math.floor(bitOffset / 8);
+  return content.subarray(start, start + btf.sizeOf(typeId)).every((byte) => byte === 0);
+}
+
+/** Values are copied member by member: both sides have to agree on what a member is. */
+function checkMember(
+  map: string,
+  btf: Btf,
+  own: BtfMember,
+  kernelTypes: Btf,
+  theirs: BtfMember,
+  isFunction: boolean,
+): void {
+  const name = quoteName(own.name);
+  if (own.bitSize !== 0 || theirs.bitSize !== 0) throw wrong(map, `member ${name} is a bitfield`);
+  const [type, kernelType] = [btf.resolve(own.typeId), kernelTypes.resolve(theirs.typeId)];
+  if (type.kind !== kernelType.kind) throw wrong(map, `member ${name} is a ${type.kind}, and in this kernel a ${kernelType.kind}`);
+  if (type.kind !== "pointer" || kernelType.kind !== "pointer") {
+    const [size, kernelSize] = [btf.sizeOf(own.typeId), kernelTypes.sizeOf(theirs.typeId)];
+    if (size !== kernelSize) throw wrong(map, `member ${name} has ${size} bytes, and in this kernel ${kernelSize}`);
+  } else if (isFunction && kernelTypes.resolve(kernelType.typeId).kind !== "functionPrototype") {
+    throw wrong(map, `member ${name} is a function, and in this kernel it is none`);
+  }
+}
+
+function wrong(map: string, problem: string): BpfError {
+  return new BpfError("ERR_BPF_INVALID_ARGUMENT", `map ${quoteName(map)}: ${problem}`);
+}
