@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { TestContext } from "vitest";
 import type { Collection } from "../packages/loader/src/collection/collection.ts";
 import { loadCollectionSync } from "../packages/loader/src/collection/load-collection.ts";
-import { BpfError, NotSupportedError } from "../packages/loader/src/errors/index.ts";
+import { BpfError, NotSupportedError, VerifierError } from "../packages/loader/src/errors/index.ts";
 import { CollectionSpec } from "../packages/loader/src/spec/index.ts";
 import type { Program } from "../packages/loader/src/programs/index.ts";
 
@@ -56,11 +56,15 @@ export class AttachFixture implements Disposable {
   }
 }
 
+const olderKernel = /invalid func unknown#|unknown func|can be sleepable/;
+
 function skipUnlessLoaded<T>(context: TestContext, load: () => T): T {
   try {
     return load();
   } catch (error) {
-    if (error instanceof BpfError && error.code !== "ERR_BPF_VERIFIER") context.skip(error.message);
+    // Of the verifier's refusals, only those of helpers and program types that came later are the kernel's fault.
+    const skip = error instanceof VerifierError ? olderKernel.test(error.message) : error instanceof BpfError;
+    if (skip) context.skip(String(error));
     throw error;
   }
 }

@@ -1,10 +1,23 @@
 import { readSync } from "node:fs";
-import { quoteName } from "../errors/index.ts";
-import { bpf, encode, FileDescriptor, iterCreate, type Layout, type linkCreate, type Values } from "../sys/index.ts";
+import { NotSupportedError, quoteName } from "../errors/index.ts";
+import {
+  bpf,
+  encode,
+  type FeatureProbe,
+  FileDescriptor,
+  iterCreate,
+  kernelRelease,
+  lacks,
+  type Layout,
+  type linkCreate,
+  type Values,
+} from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
+import { describeProgram } from "./attachable-program.ts";
 import { openCgroup } from "./cgroup-directory.ts";
 import { createLink } from "./create-link.ts";
+import { kernelBtfNames } from "./kernel-btf-names.ts";
 import { BpfLink } from "./link.ts";
 import { isOneOf, isText, isUint32, type LinkKind, optional, optionError } from "./link-kind.ts";
 
@@ -52,6 +65,13 @@ const partsByTarget: ReadonlyMap<string, readonly string[]> = new Map([
   ["sockmap", ["map"]],
 ]);
 
+/** An enumerator of the kernel's tells, since older kernels accept the option and do not look at it. */
+const taskIterators: FeatureProbe = {
+  name: "iterators over one process",
+  since: "6.1",
+  test: () => kernelBtfNames("BPF_TASK_ITER_TID")?.includes(""),
+};
+
 const isMap = (value: unknown): boolean =>
   typeof value === "object" && value !== null && "fd" in value && typeof value.fd === "number";
 
@@ -79,6 +99,15 @@ export const iter: LinkKind<IterOptions> = {
       if (value === undefined || taken === undefined || taken.includes(name)) continue;
       const target = quoteName(program.attachTo);
       throw optionError(iter, program, `an iterator over ${target} takes ${taken.join(" or ")}, not ${name}`);
+    }
+    if ((pid !== undefined || tid !== undefined) && lacks(taskIterators)) {
+      // Not left to the kernel, which would not look at the option and walk all.
+      throw new NotSupportedError(
+        taskIterators.name,
+        taskIterators.since,
+        `${describeProgram(program)} can't be attached: the running kernel (${kernelRelease()}) walks all tasks or none; ` +
+          "iterators over one process or thread came with Linux 6.1",
+      );
     }
     const directory = cgroup === undefined ? undefined : openCgroup(cgroup);
     try {

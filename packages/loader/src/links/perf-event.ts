@@ -49,6 +49,7 @@ export const perfEvent: LinkKind<PerfEventOptions> = {
     const event = options.fd === undefined ? openEvent(program, options) : copyOf(program, options.fd, options);
     return attachToPerfEvent("perfEvent", program, event, options.cookie, {
       EEXIST: "the perf event has a program already",
+      ENOTTY: `descriptor ${options.fd} is no perf event`,
       EBADF: `descriptor ${options.fd} is no perf event`,
       EINVAL: "programs can't be attached to this kind of perf event",
     });
