@@ -89,9 +89,9 @@ export function isTag(value: unknown): value is Tag {
 }
 
 /** The kinds of map behind {@link HashMap}. */
-export const hashMapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
+const hashMapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
 /** The kinds of map behind {@link PerCpuHashMap}. */
-export const perCpuHashMapTypes: readonly MapType[] = [MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH];
+const perCpuHashMapTypes: readonly MapType[] = [MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH];
 
 /** `BPF_MAP_TYPE_HASH` or `BPF_MAP_TYPE_LRU_HASH`; without codecs keys and values are decoded by the object's BTF. */
 export function hashMapTag<K = unknown, V = unknown>(

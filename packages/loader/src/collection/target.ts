@@ -36,7 +36,7 @@ export type AssignedSpecs<T> = {
 };
 
 /** A live object, or its spec. */
-export type Assignable = Program<never> | BpfMap | Variable<unknown> | ProgramSpec | MapSpec | VariableSpec;
+type Assignable = Program<never> | BpfMap | Variable<unknown> | ProgramSpec | MapSpec | VariableSpec;
 
 /** One place of a target, and what goes there. */
 export interface Slot {
