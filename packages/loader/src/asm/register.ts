@@ -17,7 +17,7 @@ export type WordRegister = `w${Number}`;
 
 export type AnyRegister = Register | WordRegister;
 
-export const REGISTERS: readonly Register[] = [
+const REGISTERS: readonly Register[] = [
   "r0",
   "r1",
   "r2",

@@ -1,0 +1,217 @@
+import { describe, expect, it } from "vitest";
+import { assemble } from "./assemble.ts";
+import {
+  callFunction,
+  callHelper,
+  callKernel,
+  exit,
+  jump,
+  jumpIf,
+  label,
+  load,
+  loadFunction,
+  loadKernelSymbol,
+  loadMap,
+  loadMapValue,
+  loadNumber,
+  loadWide,
+  longJump,
+  mov,
+  store,
+} from "./construct.ts";
+import { disassemble } from "./disassemble.ts";
+import { encode } from "./encode.ts";
+import type { FunctionSpec } from "./function.ts";
+import type { Instruction } from "./instruction.ts";
+import { linkFunctions } from "./link.ts";
+
+const line = { file: "a.c", line: 3, column: 2, fileOffset: 0, textOffset: 0 };
+
+/** What stands behind the bytes, which other tests look at. */
+const texts = (output: string): readonly string[] =>
+  output.split("\n").map((text) => text.replace(/^ *\d+:(?: [0-9a-f]{2}){8} ?/, ""));
+
+const show = (instructions: readonly Instruction[], names = {}): readonly string[] =>
+  texts(disassemble({ code: encode(instructions) }, { names })).slice(0, -1);
+
+describe("disassemble", () => {
+  it("shows numbers, bytes, labels and lines", () => {
+    const spec: FunctionSpec = {
+      ...assemble([
+        label("again"),
+        loadNumber("r2", 0x1122334455667788n),
+        jumpIf("r1", "==", "r2", "out"),
+        longJump("again"),
+        jump("out"),
+        label("out"),
+        exit(),
+      ]),
+      lines: [
+        { ...line, slot: 0, text: "\tif (a == b)" },
+        { ...line, slot: 5, text: "}" },
+      ],
+    };
+    expect(disassemble(spec)).toBe(
+      [
+        "main:",
+        "; if (a == b)",
+        "       0: 18 02 00 00 88 77 66 55 r2 = 0x1122334455667788 ll",
+        "       1: 00 00 00 00 44 33 22 11",
+        "       2: 1d 21 02 00 00 00 00 00 if r1 == r2 goto +0x2 <LBL0>",
+        "       3: 06 00 00 00 fc ff ff ff gotol -0x4 <main>",
+        "       4: 05 00 00 00 00 00 00 00 goto +0x0 <LBL0>",
+        "LBL0:",
+        "; }",
+        "       5: 95 00 00 00 00 00 00 00 exit",
+        "",
+      ].join("\n"),
+    );
+    expect(disassemble(spec, { source: false })).not.toContain(";");
+  });
+
+  it("shows the bytes of the file in its own order", () => {
+    const { code } = assemble([store("u16", "r10", -2, 1), exit()], { littleEndian: false });
+    expect(disassemble({ code }, { littleEndian: false })).toBe(
+      [
+        "       0: 6a a0 ff fe 00 00 00 01 *(u16 *)(r10 - 0x2) = 0x1",
+        "       1: 95 00 00 00 00 00 00 00 exit",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("numbers labels in the order of the jumps, and calls functions without names so", () => {
+    expect(
+      show([
+        { kind: "jump", long: false, target: 2 },
+        { kind: "callFunction", target: 2, compiled: 0 },
+        { kind: "callFunction", target: -3, compiled: 0 },
+        { kind: "exit" },
+        { kind: "jump", long: false, target: -2 },
+      ]),
+    ).toEqual([
+      "LBL2:",
+      "goto +0x2 <LBL0>",
+      "call 0x2 <LBL1>",
+      "call -0x3 <LBL2>",
+      "LBL0:",
+      "exit",
+      "LBL1:",
+      "goto -0x2 <LBL0>",
+    ]);
+  });
+
+  it("has no labels outside of the code, and none inside of an instruction", () => {
+    expect(
+      show([
+        { kind: "jump", long: false, target: 100 },
+        { kind: "jump", long: false, target: -100 },
+        { kind: "jump", long: false, target: 1 },
+        loadNumber("r0", 0n),
+      ]),
+    ).toEqual(["goto +0x64", "goto -0x64", "goto +0x1", "r0 = 0x0 ll", ""]);
+  });
+
+  it("separates the functions of a program and names calls by them", () => {
+    const main = assemble([loadFunction("r1", "callback"), callFunction("callback"), exit()], { name: "main" });
+    const callback = assemble([mov("r0", 1), exit()], { name: "callback" });
+    expect(texts(disassemble(linkFunctions([main, callback], true)))).toEqual([
+      "main:",
+      "r1 = function ll <callback>",
+      "",
+      "call 0x1 <callback>",
+      "exit",
+      "",
+      "callback:",
+      "r0 = 0x1",
+      "exit",
+      "",
+    ]);
+  });
+
+  it("names what is still to be linked", () => {
+    const spec = assemble([
+      loadMap("r1", "flows"),
+      loadMapValue("r2", ".bss", 8),
+      loadFunction("r3", "callback"),
+      loadKernelSymbol("r4", "jiffies"),
+      callFunction("callback"),
+      callKernel("bpf_rcu_read_lock"),
+      callHelper("bpf_ktime_get_ns"),
+      exit(),
+    ]);
+    expect(texts(disassemble(spec))).toEqual([
+      "main:",
+      "r1 = map[flows] ll",
+      "",
+      "r2 = map[.bss][0] + 0x8 ll",
+      "",
+      "r3 = function[callback] ll",
+      "",
+      "r4 = kernel[jiffies] ll",
+      "",
+      "call callback",
+      "call bpf_rcu_read_lock",
+      "call bpf_ktime_get_ns#5",
+      "exit",
+      "",
+    ]);
+  });
+
+  const loaded = [
+    loadWide("r1", "map", 7n),
+    loadWide("r1", "mapValue", (16n << 32n) | 7n),
+    loadWide("r1", "kernelVariable", 99n),
+    loadWide("r1", "mapIndex", 1n),
+    loadWide("r1", "mapIndexValue", (4n << 32n) | 1n),
+    { kind: "callKernel", typeId: 38291, module: 0 },
+    { kind: "callKernel", typeId: 5, module: 2 },
+    callHelper(9999),
+  ] as const satisfies readonly Instruction[];
+
+  it("names what was linked, with help", () => {
+    const names = {
+      map: (id: number) => (id === 7 ? "flows" : undefined),
+      kernelFunction: (typeId: number, module: number) => (module === 0 ? `kernel_${typeId}` : undefined),
+      kernelVariable: (typeId: number) => `variable_${typeId}`,
+    };
+    expect(show(loaded, names).filter((text) => text !== "")).toEqual([
+      "r1 = map[flows] ll",
+      "r1 = map[flows][0] + 0x10 ll",
+      "r1 = kernel[variable_99] ll",
+      "r1 = map[index 1] ll",
+      "r1 = map[index 1][0] + 0x4 ll",
+      "call kernel_38291#38291",
+      "call kernel function#5@2",
+      "call 0x270f",
+    ]);
+    expect(show(loaded).filter((text) => text !== "")).toEqual([
+      "r1 = map[#7] ll",
+      "r1 = map[#7][0] + 0x10 ll",
+      "r1 = kernel[#99] ll",
+      "r1 = map[index 1] ll",
+      "r1 = map[index 1][0] + 0x4 ll",
+      "call kernel function#38291",
+      "call kernel function#5@2",
+      "call 0x270f",
+    ]);
+  });
+
+  it("passes the style on", () => {
+    expect(texts(disassemble({ code: encode([load("r1", "u8", "r2")]) }, { wordRegisters: true }))[0]).toBe(
+      "w1 = *(u8 *)(r2 + 0x0)",
+    );
+  });
+
+  it("lets nothing from the object steer the terminal or make lines", () => {
+    const hostile = "\u001b[2J\u202e\n       9: ";
+    const spec = {
+      ...assemble([loadMap("r1", hostile), label("x"), exit(), jump("x")], { name: hostile }),
+      lines: [{ ...line, slot: 0, text: hostile }],
+    };
+    const output = disassemble(spec);
+    expect(output.split("\n").length).toBe(8);
+    expect(output).not.toMatch(/[^\n\P{Cc}]|\p{Cf}/u);
+    expect(output).toContain("map[\\u{1b}[2J\\u{202e}\\u{a}       9: ]");
+  });
+});
