@@ -75,6 +75,43 @@ function create(spec: MapSpec, context: MapContext, what: string, innerMapFd: nu
   return new FileDescriptor(result, what);
 }
 
+/** The kernel's structure that a struct_ops map holds. */
+export interface StructOpsValue {
+  readonly valueTypeId: number;
+  /** Bytes. */
+  readonly valueSize: number;
+  /** Types of the module that it is of; `undefined` = the kernel itself. */
+  readonly valueTypeFd: number | undefined;
+}
+
+/** Creates the map of a structure that programs implement. It is empty: its value is what registers it. Since Linux 5.6. */
+export function createStructOpsMap(
+  spec: MapSpec,
+  { valueTypeId, valueSize, valueTypeFd }: StructOpsValue,
+  { btfFd }: MapContext,
+): FileDescriptor {
+  const what = `map ${quoteName(spec.name)}`;
+  const result = tryBpf(Command.MAP_CREATE, mapCreate, {
+    mapType: spec.type,
+    keySize: spec.keySize,
+    valueSize,
+    maxEntries: spec.maxEntries,
+    mapFlags: spec.flags | (valueTypeFd === undefined ? 0 : MapFlag.VTYPE_BTF_OBJ_FD),
+    mapName: objectName(spec.name),
+    // The kernel wants some BTF, and looks at nothing in it.
+    btfFd,
+    btfVmlinuxValueTypeId: valueTypeId,
+    valueTypeBtfObjFd: valueTypeFd,
+  });
+  if (result >= 0) return new FileDescriptor(result, what);
+  throw explainSyscall(result, "BPF_MAP_CREATE", what, {
+    hints: {
+      EINVAL: "the kernel refuses its flags: structures that are linked (.struct_ops.link) came with Linux 6.4",
+      ENOTSUPP: "the kernel was built without this structure",
+    },
+  });
+}
+
 /** Types of map that the kernel takes no types of key and value for. Others that refuse them are created again without. */
 const untypedMaps: ReadonlySet<number> = new Set([
   MapType.PERF_EVENT_ARRAY,

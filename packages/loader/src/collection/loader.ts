@@ -1,14 +1,14 @@
 import { endianness } from "node:os";
-import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { unpin } from "../links/index.ts";
 import type { BpfMap } from "../maps/index.ts";
-import { KernelTypes, Program } from "../programs/index.ts";
+import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
-import type { CollectionSpec, MapSpec } from "../spec/index.ts";
+import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
 import { addon, explainSyscall, FileDescriptor, pageSize, possibleCpus } from "../sys/index.ts";
-import { MapType } from "../uapi/index.ts";
-import { createMap } from "./create-map.ts";
+import { MapType, ProgramType } from "../uapi/index.ts";
+import { createMap, createStructOpsMap } from "./create-map.ts";
 import type { MapContext } from "./create-map.ts";
 import { kernelConfigSource } from "./kernel-config-source.ts";
 import { kernelConfigContent } from "./kernel-config.ts";
@@ -24,6 +24,7 @@ import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
+import { StructOpsTypes } from "./struct-ops.ts";
 
 /** What a load has brought into the kernel. Whoever takes it owns it. */
 export interface Loaded {
@@ -43,6 +44,7 @@ export class Loader {
   readonly #rewritten: ReadonlyMap<string, BpfMap>;
   readonly #selection: Selection;
   readonly #kernel = new KernelTypes();
+  readonly #structOps: StructOpsTypes;
   readonly #maps = new Map<string, FileDescriptor>();
   readonly #programs = new Map<string, Program>();
   readonly #pins: string[] = [];
@@ -57,6 +59,7 @@ export class Loader {
     checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
     checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
     this.#rewritten = rewrittenMaps(spec);
+    this.#structOps = new StructOpsTypes(this.#spec, this.#kernel);
     this.#selection = select(this.#spec, wanted, {
       replaced: new Set(this.#replacements.keys()),
       rewritten: new Set(this.#rewritten.keys()),
@@ -77,10 +80,11 @@ export class Loader {
       collectionName: this.#spec.name,
     };
     for (const [name, map] of this.#selection.maps) this.#maps.set(name, this.#openMap(name, map, context));
-    return preparePrograms(this.#selection.programs, {
+    return preparePrograms(this.#loadablePrograms(), {
       collection: this.#spec,
       objectTypes: this.#objectTypes,
       kernel: this.#kernel,
+      structOps: this.#structOps,
       coreTypes: this.#options.kernelTypes,
       mapFd: (name) => this.#mapFd(name),
       attachTargets: new Map(Object.entries(this.#options.attachTargets ?? {})),
@@ -125,6 +129,16 @@ export class Loader {
     this.#pins.length = 0;
   }
 
+  /** Without those that implement what this kernel's structures don't have. */
+  #loadablePrograms(): ReadonlyMap<string, ProgramSpec> {
+    const programs = [...this.#selection.programs];
+    return new Map(
+      programs.filter(
+        ([key, { type }]) => type !== ProgramType.STRUCT_OPS || this.#structOps.target(key) !== undefined,
+      ),
+    );
+  }
+
   #openMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
     const { section } = map;
     const replacement = this.#replacements.get(name);
@@ -134,11 +148,9 @@ export class Loader {
       return duplicate(replacement, name);
     }
     if (map.structOps !== undefined) {
-      throw new NotSupportedError(
-        "struct_ops maps",
-        undefined,
-        `map ${quoteName(name)}: bpf-loader can't load struct_ops maps yet; leave it out with the option \`maps\``,
-      );
+      const { valueTypeId, valueSize, module } = this.#structOps.of(map, map.structOps);
+      const valueTypeFd = module === undefined ? undefined : moduleTypesFd(this.#kernel, module);
+      return createStructOpsMap(map, { valueTypeId, valueSize, valueTypeFd }, context);
     }
     if (map.pinning === "byName") {
       const { descriptor, created } = openOrPin(name, this.#options.pinPath, () => createMap(map, context));

@@ -3,13 +3,14 @@ import type { LinkedProgram } from "../asm/code.ts";
 import { CoreResolver } from "../btf/index.ts";
 import type { Btf, CoreRelocation } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { attachTarget } from "../programs/index.ts";
-import type { KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
+import { attachTarget, moduleTypesFd } from "../programs/index.ts";
+import type { AttachTarget, KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
 import { ProgramType } from "../uapi/index.ts";
 import { ExternResolver } from "./externs.ts";
 import type { ObjectTypes } from "./object-types.ts";
+import type { StructOpsTypes } from "./struct-ops.ts";
 
 /** A program with everything filled in that the kernel wants. */
 export interface PreparedProgram {
@@ -31,6 +32,7 @@ export interface ProgramContext {
   readonly kernel: KernelTypes;
   /** The kernel's types for CO-RE in place of the running kernel's own. */
   readonly coreTypes: Btf | undefined;
+  readonly structOps: StructOpsTypes;
   /** Descriptor of a map, by name. */
   readonly mapFd: (name: string) => number;
   /** Programs that others are made for, by the names of the latter. */
@@ -94,7 +96,10 @@ function prepare(
     }
   }
   const { missingFunctions, descriptors } = externs.resolve(instructions, linked.references, spec.name);
-  const target = attachTarget(spec, context.kernel, context.attachTargets.get(key));
+  const target =
+    spec.type === ProgramType.STRUCT_OPS
+      ? structOpsTarget(key, context)
+      : attachTarget(spec, context.kernel, context.attachTargets.get(key));
   const values: ProgramLoadValues = {
     progType: spec.type,
     insnCnt: code.length / 8,
@@ -103,13 +108,25 @@ function prepare(
     kernVersion: kernelVersion(spec),
     progFlags: spec.flags,
     progName: objectName(spec.name),
-    expectedAttachType: spec.attachType,
+    expectedAttachType: target?.expectedAttachType ?? spec.attachType,
     attachBtfId: target?.attachBtfId,
     attachProgFd: target?.attachProgFd,
     fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
     ...debugInfo(linked, context.objectTypes),
   };
   return { key, spec, linked, poisoned, missingFunctions, values };
+}
+
+/** A program that is a function of a structure: which, and which member of it, where others have their attach type. */
+function structOpsTarget(key: string, { structOps, kernel }: ProgramContext): AttachTarget | undefined {
+  const target = structOps.target(key);
+  if (target === undefined) return undefined;
+  const { structTypeId, memberIndex, module } = target;
+  return {
+    attachBtfId: structTypeId,
+    attachProgFd: module === undefined ? 0 : moduleTypesFd(kernel, module),
+    expectedAttachType: memberIndex,
+  };
 }
 
 /** "For the running kernel", in an object's `version` section. */

@@ -22,17 +22,30 @@ export interface Selection {
   readonly maps: ReadonlyMap<string, MapSpec>;
 }
 
-/** What loading a whole collection means: every map, and every program that loads on its own. */
+/**
+ * What loading a whole collection means: every map, and every program that loads on its own. Structures in sections that start
+ * with `?` are left out, and the programs that only they have.
+ */
 export function everything(spec: CollectionSpec): Wanted {
+  const maps = [...spec.maps.values()].filter(({ structOps }) => structOps?.autoload !== false);
+  const [loaded, known] = [functionsOf(maps), functionsOf([...spec.maps.values()])];
+  const isLeftOut = (name: string): boolean => known.has(name) && !loaded.has(name);
   return {
-    programs: [...spec.programs].filter(([, { type, autoload }]) => type !== 0 && autoload).map(([name]) => name),
-    maps: spec.maps.keys(),
+    programs: [...spec.programs]
+      .filter(([name, { type, autoload }]) => type !== 0 && autoload && !isLeftOut(name))
+      .map(([name]) => name),
+    maps: [...spec.maps].filter(([, map]) => maps.includes(map)).map(([name]) => name),
   };
+}
+
+/** Names of the programs that structures point to. */
+function functionsOf(maps: readonly MapSpec[]): ReadonlySet<string> {
+  return new Set(maps.flatMap(({ structOps }) => structOps?.functions.map(({ name }) => name) ?? []));
 }
 
 /**
  * Follows references: programs need the maps that their instructions name, program arrays the programs of their static slots,
- * maps of maps their inner maps.
+ * maps of maps their inner maps, structures of functions their programs.
  *
  * @throws BpfError for a name that the object lacks, and for a program without a type.
  */
@@ -60,6 +73,9 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present): 
     if (map === undefined) throw missing("map", name, why);
     maps.add(name);
     if (present.replaced.has(name)) return;
+    for (const { name: program } of map.structOps?.functions ?? []) {
+      addProgram(program, `map ${quoteName(name)} points to it`);
+    }
     for (const slot of map.slots) {
       const slotOf = `slot ${slot.index} of map ${quoteName(name)} holds it`;
       if (map.type === MapType.PROG_ARRAY) addProgram(slot.name, slotOf);

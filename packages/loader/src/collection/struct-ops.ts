@@ -94,18 +94,15 @@ export class StructOpsTypes {
 function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: KernelTypes): KernelStructOps {
   const local = structOf(btf, structOps.typeId);
   const name = essentialName(local?.name ?? "");
-  const value = kernel.find(VALUE_PREFIX + name, "struct");
-  const types = value === undefined ? undefined : kernel.typesOf(value.module);
-  const valueType = value === undefined || types === undefined ? undefined : structOf(types, value.id);
-  const data = valueType?.members.find((member) => member.name === "data");
-  const struct = data === undefined || types === undefined ? undefined : structOf(types, data.typeId);
-  if (local === undefined || value === undefined || types === undefined || valueType === undefined || struct === undefined) {
+  const found = findValueType(name, kernel);
+  if (local === undefined || found === undefined) {
     throw new NotSupportedError(
       `struct_ops of struct ${name}`,
       undefined,
       `map ${quoteName(map)}: this kernel has no struct ${quoteName(name)} that programs can implement`,
     );
   }
+  const { types, struct, valueType, module } = found;
   const members = new Map<string, number>();
   for (const member of local.members) {
     const index = struct.members.findIndex((candidate) => candidate.name === member.name);
@@ -114,14 +111,35 @@ function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: Kerne
     if (theirs === undefined) {
       // What was added to the structure later may be left unset on this kernel.
       if (!isZero(structOps.content, btf, member)) {
-        throw wrong(map, `member ${quoteName(member.name)} is set, and this kernel's struct ${quoteName(name)} has none`);
+        throw wrong(
+          map,
+          `member ${quoteName(member.name)} is set, and this kernel's struct ${quoteName(name)} has none`,
+        );
       }
       continue;
     }
     checkMember(map, btf, member, types, theirs, program !== undefined);
     if (program !== undefined) members.set(program, index);
   }
-  return { valueTypeId: value.id, valueSize: valueType.size, structTypeId: struct.id, module: value.module, members };
+  return { valueTypeId: valueType.id, valueSize: valueType.size, structTypeId: struct.id, module, members };
+}
+
+interface ValueType {
+  readonly types: Btf;
+  readonly module: string | undefined;
+  readonly valueType: BtfComposite;
+  readonly struct: BtfComposite;
+}
+
+function findValueType(name: string, kernel: KernelTypes): ValueType | undefined {
+  const value = kernel.find(VALUE_PREFIX + name, "struct");
+  const types = value === undefined ? undefined : kernel.typesOf(value.module);
+  if (value === undefined || types === undefined) return undefined;
+  const valueType = structOf(types, value.id);
+  const data = valueType?.members.find((member) => member.name === "data");
+  const struct = data === undefined ? undefined : structOf(types, data.typeId);
+  if (valueType === undefined || struct === undefined) return undefined;
+  return { types, module: value.module, valueType, struct };
 }
 
 function structOf(btf: Btf, id: number): BtfComposite | undefined {
@@ -146,7 +164,8 @@ function checkMember(
   const name = quoteName(own.name);
   if (own.bitSize !== 0 || theirs.bitSize !== 0) throw wrong(map, `member ${name} is a bitfield`);
   const [type, kernelType] = [btf.resolve(own.typeId), kernelTypes.resolve(theirs.typeId)];
-  if (type.kind !== kernelType.kind) throw wrong(map, `member ${name} is a ${type.kind}, and in this kernel a ${kernelType.kind}`);
+  if (type.kind !== kernelType.kind)
+    throw wrong(map, `member ${name} is a ${type.kind}, and in this kernel a ${kernelType.kind}`);
   if (type.kind !== "pointer" || kernelType.kind !== "pointer") {
     const [size, kernelSize] = [btf.sizeOf(own.typeId), kernelTypes.sizeOf(theirs.typeId)];
     if (size !== kernelSize) throw wrong(map, `member ${name} has ${size} bytes, and in this kernel ${kernelSize}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
 import { btfById, programIdentity } from "../info/index.ts";
 import type { ProgramSpec } from "../spec/index.ts";
 import { AttachType, ProgramType } from "../uapi/index.ts";
@@ -16,6 +16,8 @@ export interface AttachTarget {
   readonly attachBtfId: number;
   /** A program, or the BTF of a module; 0 = the kernel itself. */
   readonly attachProgFd: number;
+  /** For programs whose attach type is not the section's. */
+  readonly expectedAttachType?: number;
 }
 
 /**
@@ -29,13 +31,6 @@ export function attachTarget(
   kernel: KernelTypes,
   program: Program<never> | undefined,
 ): AttachTarget | undefined {
-  if (spec.type === ProgramType.STRUCT_OPS) {
-    throw new NotSupportedError(
-      "struct_ops programs",
-      undefined,
-      `program ${quoteName(spec.name)}: bpf-loader can't load struct_ops programs yet`,
-    );
-  }
   if (!(spec.rule?.attachBtf ?? typesWithTarget.has(spec.type))) return undefined;
   const what = `program ${quoteName(spec.name)} (SEC(${quoteName(spec.sectionName)}))`;
   if (spec.attachTo === "") {
@@ -90,9 +85,16 @@ function kernelTarget(spec: ProgramSpec, what: string, kernel: KernelTypes): Att
     throw new BpfError("ERR_BPF_NOT_FOUND", `${what}: this kernel has no ${title} ${quoteName(spec.attachTo)}`);
   }
   if (found.module === undefined) return { attachBtfId: found.id, attachProgFd: 0 };
-  const descriptor = kernel.descriptor(found.module);
-  if (descriptor === undefined) {
-    throw new BpfError("ERR_BPF_NOT_FOUND", `${what}: kernel module ${quoteName(found.module)} was unloaded meanwhile`);
-  }
-  return { attachBtfId: found.id, attachProgFd: descriptor.value };
+  return { attachBtfId: found.id, attachProgFd: moduleTypesFd(kernel, found.module) };
+}
+
+/**
+ * The descriptor of a module's types, which stays `kernel`'s.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when the module is gone.
+ */
+export function moduleTypesFd(kernel: KernelTypes, module: string): number {
+  const descriptor = kernel.descriptor(module);
+  if (descriptor !== undefined) return descriptor.value;
+  throw new BpfError("ERR_BPF_NOT_FOUND", `kernel module ${quoteName(module)} was unloaded meanwhile`);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { attachTarget } from "./attach-target.ts";
+export { attachTarget, moduleTypesFd } from "./attach-target.ts";
 export type { AttachTarget } from "./attach-target.ts";
 export { KernelTypes } from "./kernel-types.ts";
 export type { KernelType, ModuleTypes } from "./kernel-types.ts";

@@ -49,10 +49,10 @@ export class KernelTypes {
   }
 
   /**
-   * Looks a function, variable or typedef up in the kernel and then in its modules, or in one module alone: that is asked for
+   * Looks a function, variable, typedef or struct up in the kernel and then in its modules, or in one module alone: that is asked for
    * by its name, `"nf_conntrack"`; `"vmlinux"` is the kernel itself.
    */
-  find(name: string, kind: "function" | "typedef" | "variable", module?: string): KernelType | undefined {
+  find(name: string, kind: "function" | "typedef" | "variable" | "struct", module?: string): KernelType | undefined {
     if (module === undefined || module === "vmlinux") {
       const id = this.kernel.find(name, kind);
       if (id !== undefined || module !== undefined) return id === undefined ? undefined : { id, module: undefined };
@@ -63,6 +63,11 @@ export class KernelTypes {
       if (id !== undefined) return { id, module: candidate.name };
     }
     return undefined;
+  }
+
+  /** The kernel's types for `undefined`, those of a module by its name; `undefined` when there is no such module. */
+  typesOf(module: string | undefined): Btf | undefined {
+    return module === undefined ? this.kernel : this.modules.find(({ name }) => name === module)?.types;
   }
 
   /** A descriptor of a module's types, which stays this object's; `undefined` when the module has gone. */
