@@ -1,7 +1,11 @@
 import {
   Btf,
   CoreResolver,
+  encodeExtInfo,
   kernelBtfForLoad,
+  formatLayout,
+  layoutOf,
+  mergeBtf,
   minimalBtf,
   parseExtInfo,
   withDataSectionLayouts,
@@ -27,12 +31,13 @@ const kernelOfOld: KernelBtfSupport = {
 const names = ["every", "sample", "x", "a", "", "nothing of that name"];
 
 /** Runs something that may refuse its input, which it may do in this way only. */
-function attempt(run: () => void, refusal: BpfErrorCode = "ERR_BPF_OBJECT_FORMAT"): boolean {
+function attempt(run: () => void, ...alsoAllowed: BpfErrorCode[]): boolean {
   try {
     run();
     return true;
   } catch (error) {
-    if (!(error instanceof BpfError) || error.code !== refusal) throw error;
+    if (!(error instanceof BpfError)) throw error;
+    if (error.code !== "ERR_BPF_OBJECT_FORMAT" && !alsoAllowed.includes(error.code)) throw error;
     if (/\p{Cc}/u.test(error.message))
       throw new Error(`unfit for a terminal: ${JSON.stringify(error.message)}`, { cause: error });
     return false;
@@ -53,6 +58,9 @@ export function walkBtf(btf: Btf): void {
     attempt(() => btf.resolve(id));
   }
   attempt(() => btf.toC({ layoutAssertions: true }));
+  for (let id = 1; id < btf.typeCount; id++) {
+    attempt(() => formatLayout(layoutOf(btf, id)), "ERR_BPF_INVALID_ARGUMENT");
+  }
   for (const name of names) {
     attempt(() => {
       btf.find(name);
@@ -103,7 +111,10 @@ function readTypes(elf: ElfFile, kernel: Btf): void {
   attempt(() => walkBtf(withDataSectionLayouts(btf, layoutsOf(elf))));
   const extInfo = elf.section(".BTF.ext");
   if (extInfo === undefined) return;
-  const { functions, lines, relocations } = parseExtInfo(extInfo.data, btf);
+  const infos = parseExtInfo(extInfo.data, btf);
+  const { functions, lines, relocations } = infos;
+  attempt(() => mergeBtf([{ btf, extInfo: infos }]).builder.build());
+  attempt(() => encodeExtInfo(infos, btf), "ERR_BPF_INVALID_ARGUMENT");
   for (const { fileOffset, textOffset } of [...lines.values()].flat()) {
     attempt(() => {
       btf.string(fileOffset);
@@ -112,13 +123,13 @@ function readTypes(elf: ElfFile, kernel: Btf): void {
   }
   for (const { typeId } of [...functions.values()].flat()) attempt(() => btf.type(typeId));
   if (btf.littleEndian !== kernel.littleEndian) return;
+  attempt(() => minimalBtf([{ local: btf, relocations: [...relocations.values()].flat() }], kernel), "ERR_BPF_CO_RE");
   for (const [name, records] of relocations) {
     const code = elf.section(name)?.data.slice() ?? new Uint8Array();
     const resolver = new CoreResolver(btf, kernel);
     for (const { offset, typeId, access, kind } of records) {
       const relocation: CoreRelocation = { slot: offset / 8, typeId, access, kind };
       attempt(() => resolver.apply(code, [relocation], name), "ERR_BPF_CO_RE");
-      attempt(() => minimalBtf([{ local: btf, relocations: [relocation] }], kernel), "ERR_BPF_CO_RE");
     }
   }
 }
