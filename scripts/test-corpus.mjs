@@ -1,12 +1,13 @@
 // `npm run test:corpus`: what we read from objects of other projects and load of them, beside what libbpf does.
-// `--only NAME` takes one corpus, `--json FILE` writes all reports.
+// `--only NAME` takes one corpus, `--match TEXT` objects with a text in their name, `--json FILE` writes all reports.
 import { writeFileSync } from "node:fs";
-import { release } from "node:os";
+import { endianness, release } from "node:os";
 import { parseArgs } from "node:util";
 import { compileWithLibbpf, PeerError } from "../test/bench/peers.mjs";
 import { differences } from "../test/corpus/compare.mjs";
 import { installTools } from "../test/corpus/debian.mjs";
 import { decided } from "../test/corpus/decided.mjs";
+import { orderDependent, unexpected } from "../test/corpus/expected.mjs";
 import { ciliumObjects, selftestObjects, toolchain, xdpToolsObjects } from "../test/corpus/objects.mjs";
 import { inParallel, output } from "../test/corpus/pool.mjs";
 import { printDifferences, printTable } from "../test/corpus/print.mjs";
@@ -26,18 +27,36 @@ async function examine(tools, object) {
   if (failure !== undefined) return { ...object, found: [] };
   const [theirs, ours] = [
     await report(tools.oracle.program, [path]),
-    await report(process.execPath, [`${root}test/corpus/ours.mjs`, path]),
+    await report(process.execPath, [`${root}test/corpus/ours.mjs`, path, ...(isForeign(name) ? ["--read"] : [])]),
   ];
   const silent = [theirs, ours].find((side) => side.error !== undefined);
   const found =
     silent === undefined
-      ? differences(theirs, ours)
+      ? [...differences(theirs, ours), ...(corpus === "cilium" ? unexpected(name, ours) : [])]
       : [{ subject: "object", field: "report", libbpf: theirs.error ?? "", ours: ours.error ?? "", why: "" }];
   for (const difference of found) {
     difference.place = `${corpus}/${name} ${difference.subject} ${difference.field}`;
     difference.reason = decided.get(difference.place);
   }
   return { ...object, theirs, ours, found };
+}
+
+/** Objects of the other byte order are read only. */
+function isForeign(name) {
+  return name.endsWith(endianness() === "LE" ? "-eb" : "-el");
+}
+
+/** Objects whose other byte order is read differently. */
+function addOrderDifferences(examined) {
+  const byName = new Map(examined.map((object) => [object.name, object]));
+  for (const object of examined) {
+    const other = object.name.endsWith("-el") ? byName.get(object.name.replace(/el$/, "eb")) : undefined;
+    if (object.ours === undefined || other?.ours === undefined) continue;
+    for (const part of orderDependent(object.ours, other.ours)) {
+      const place = `${object.corpus}/${object.name} ${part} byte order`;
+      object.found.push({ place, libbpf: "", ours: "differ", why: "", reason: decided.get(place) });
+    }
+  }
 }
 
 async function report(command, args) {
@@ -65,13 +84,16 @@ async function objectsOf(tools, only) {
 }
 
 await main(async () => {
-  const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { only: { type: "string" }, match: { type: "string" }, json: { type: "string" } },
+  });
   build();
   const started = performance.now();
   try {
     installTools(say);
     const tools = toolchain(compileWithLibbpf("oracle", `${root}test/corpus/oracle.c`));
-    const { names, objects } = await objectsOf(tools, values.only);
+    const { names, objects: all } = await objectsOf(tools, values.only);
+    const objects = all.filter(({ name }) => name.includes(values.match ?? ""));
     const compiled = performance.now();
     const examined = await inParallel(
       "Comparing",
@@ -79,6 +101,7 @@ await main(async () => {
       ({ name }) => name,
       (object) => examine(tools, object),
     );
+    addOrderDifferences(examined);
     if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(examined));
     const times = `built in ${seconds(started, compiled)} s, compared in ${seconds(compiled, performance.now())} s`;
     console.log(`Beside libbpf ${tools.oracle.version} on Linux ${release()}; ${times}\n`);

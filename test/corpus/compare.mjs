@@ -23,13 +23,14 @@ export function differences(libbpf, ours) {
   ];
 }
 
-/** How many programs both load, and how many both refuse. */
+/** How many programs go to the kernel byte for byte alike, how many both load, and how many both refuse. */
 export function loadCounts(libbpf, ours) {
   const programs = ours.open === 0 && libbpf.open === 0 ? libbpf.programs : [];
-  const theirs = new Map((ours.programs ?? []).map((program) => [program.name, program]));
-  const counts = { loaded: 0, refused: 0 };
+  const own = new Map((ours.programs ?? []).map((program) => [program.name, program]));
+  const counts = { alike: 0, loaded: 0, refused: 0 };
   for (const program of programs) {
-    const other = theirs.get(program.name);
+    const other = own.get(program.name);
+    if (program.code !== undefined && program.code === other?.code) counts.alike++;
     if (other?.load === undefined || loads(program) !== loads(other)) continue;
     counts[loads(program) ? "loaded" : "refused"]++;
   }
@@ -83,6 +84,8 @@ function comparePrograms(subject, a, b) {
   // Where libbpf fails before the verifier, it has not linked the program's functions.
   if (a.instructions !== undefined && a.instructions !== b.instructions) {
     fields.push(difference(subject, "instructions", a.instructions, b.instructions));
+  } else if (a.code !== undefined && b.code !== undefined && a.code !== b.code) {
+    fields.push(difference(subject, "code", a.code, b.code));
   }
   return b.load === undefined ? fields : [...fields, ...compareLoads(subject, a, b)];
 }

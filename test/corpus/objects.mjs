@@ -47,7 +47,9 @@ async function compile(tools, corpus, version, sources) {
           300,
         );
         if (status === 0) renameSync(unfinished, path);
-        else writeFileSync(failed, stderr);
+        // A compiler that crashed may have better luck next time.
+        else if (/:\d+: (?:fatal )?error: /.test(stderr)) writeFileSync(failed, stderr);
+        else return { corpus, name, path, failure: `${CLANG} crashed: ${stderr.trim().split("\n", 1)[0]}` };
       }
       const failure = existsSync(path) ? undefined : firstError(readFileSync(failed, "utf8"));
       return { corpus, name, path, failure };
@@ -134,7 +136,7 @@ export function xdpToolsObjects(say) {
 const UNPACK_SELFTESTS = [
   'dpkg-deb --fsys-tarfile "$1"',
   "tar -xO --wildcards '*/linux-source-*.tar.xz'",
-  "tar -xJ -C \"$2\" --strip-components=1 --wildcards '*/tools/testing/selftests/bpf' '*/tools/include/uapi'",
+  "tar -xJ -C \"$2\" --strip-components=1 --wildcards '*/tools/testing/selftests/bpf' '*/tools/include/uapi' '*/tools/include/linux'",
 ].join(" | ");
 
 /** LINKED_SKELS of the selftests' Makefile. */

@@ -105,6 +105,41 @@ static void print_maps(struct bpf_object *object)
 	putchar(']');
 }
 
+static unsigned int fnv1a(unsigned int hash, const void *bytes, size_t size)
+{
+	const unsigned char *byte = bytes;
+
+	while (size--)
+		hash = (hash ^ *byte++) * 16777619;
+	return hash;
+}
+
+/* Instructions as they go to the kernel, without what differs from load to load: descriptors, and the numbers of poisoned calls. */
+static unsigned int code_digest(const struct bpf_program *program)
+{
+	const struct bpf_insn *insns = bpf_program__insns(program);
+	size_t index, count = bpf_program__insn_cnt(program);
+	unsigned int hash = 2166136261;
+
+	for (index = 0; index < count; index++) {
+		struct bpf_insn insn = insns[index];
+		unsigned char source = insn.src_reg;
+		int is_load = insn.code == (BPF_LD | BPF_DW | BPF_IMM);
+
+		if (is_load && (source == BPF_PSEUDO_MAP_FD || source == BPF_PSEUDO_MAP_VALUE))
+			insn.imm = 0;
+		if (insn.code == (BPF_JMP | BPF_CALL) && !source && insn.imm > 0xffff)
+			insn.imm = 0;
+		hash = fnv1a(hash, &insn, sizeof(insn));
+		if (is_load && source == BPF_PSEUDO_BTF_ID && index + 1 < count) {
+			insn = insns[++index];
+			insn.imm = 0;
+			hash = fnv1a(hash, &insn, sizeof(insn));
+		}
+	}
+	return hash;
+}
+
 /* Loads one program of an object, or all of them for no name. */
 static void print_load(const char *path, const char *name)
 {
@@ -127,7 +162,7 @@ static void print_load(const char *path, const char *name)
 	prepared = bpf_object__prepare(object);
 	printf("\"prepare\":%d", prepared);
 	if (name && wanted && !prepared)
-		printf(",\"instructions\":%zu", bpf_program__insn_cnt(wanted));
+		printf(",\"instructions\":%zu,\"code\":%u", bpf_program__insn_cnt(wanted), code_digest(wanted));
 	if (!prepared)
 		loaded = bpf_object__load(object);
 	printf(",\"load\":%d", loaded);

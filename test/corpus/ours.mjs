@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { linkFunctions } from "bpf-loader/asm";
 import { CollectionSpec, loadCollectionSync } from "bpf-loader";
+import { withDigest } from "./code-digest.mjs";
 
-/** Error numbers that the kernel gives, as libbpf passes them on. */
 const BEFORE_THE_KERNEL = "refused before the kernel was asked";
 
 function describeError(error) {
@@ -14,10 +14,10 @@ function describeError(error) {
   return { load: -1, errno, stage, why };
 }
 
-/** Loads some programs of an object, with all of its maps, and closes them. */
-function load(spec, programs) {
+/** Loads some programs of an object, with maps, and closes them. */
+function load(spec, choice) {
   try {
-    loadCollectionSync(spec, { programs }).close();
+    loadCollectionSync(spec, choice).close();
     return { load: 0 };
   } catch (error) {
     return describeError(error);
@@ -25,7 +25,8 @@ function load(spec, programs) {
 }
 
 function describeMap(map) {
-  const { type, keySize, valueSize, maxEntries, flags, numaNode, mapExtra, innerMap } = map;
+  const { type, keySize, valueSize, maxEntries, flags, numaNode, mapExtra, innerMap, pinning, tags, slots, extra } =
+    map;
   return {
     type,
     keySize,
@@ -34,6 +35,10 @@ function describeMap(map) {
     flags,
     numaNode,
     mapExtra: Number(mapExtra),
+    pinning,
+    tags,
+    slots,
+    extraBytes: extra.length,
     ...(innerMap === undefined ? {} : { inner: describeMap(innerMap) }),
   };
 }
@@ -50,17 +55,25 @@ function describeObject(path, loads) {
   const maps = Array.from(spec.maps.values(), (map) => ({ name: map.name, ...describeMap(map) }));
   // Maps that are found in a file system from another object would not be this one's.
   for (const map of spec.maps.values()) map.pinning = "none";
+  // A structure of functions brings all of its programs, where one alone is asked for.
+  const others = [...spec.maps.keys()].filter((name) => spec.maps.get(name).structOps === undefined);
   const programs = Array.from(spec.programs.values(), (program) => ({
     name: program.name,
-    section: program.sectionName,
+    // libbpf takes the mark of a program that isn't loaded unasked off its section's name.
+    section: program.sectionName.replace(/^\?/, ""),
     type: program.type,
     attachType: program.attachType,
     autoload: program.autoload,
     instructions: linkFunctions(program.functions, spec.littleEndian).code.length / 8,
-    ...(loads ? load(spec, [program.name]) : {}),
+    ...(loads ? withDigest(program.name, () => load(spec, { programs: [program.name], maps: others })) : {}),
   }));
-  const all = loads && programs.length !== 1 ? { all: load(spec, [...spec.programs.keys()]) } : {};
-  return { open: 0, maps, programs, ...all };
+  const all = loads && programs.length !== 1 ? { all: load(spec, { programs: [...spec.programs.keys()] }) } : {};
+  const variables = Array.from(spec.variables.values(), ({ name, sectionName, offset }) => ({
+    name,
+    section: sectionName,
+    offset,
+  }));
+  return { open: 0, maps, programs, variables, ...all };
 }
 
 const [path, mode] = process.argv.slice(2);
