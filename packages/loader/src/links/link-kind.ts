@@ -65,7 +65,7 @@ function rulesOf(kind: LinkKind<object>): readonly (readonly [string, OptionRule
 }
 
 /** `{ interface: string | number; mode?: "generic" }`, for messages. */
-export function describeOptions(kind: LinkKind<object>): string {
+function describeOptions(kind: LinkKind<object>): string {
   const rules = rulesOf(kind);
   if (rules.length === 0) return "none";
   return `{ ${rules.map(([name, rule]) => `${name}${rule.required ? "" : "?"}: ${rule.type}`).join("; ")} }`;

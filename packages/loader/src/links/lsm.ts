@@ -35,7 +35,7 @@ export const lsm: LinkKind<LsmOptions> = {
 };
 
 /** Whether the kernel calls no BPF security hooks; false when that can't be told. */
-export function bpfModuleIsOff(): boolean {
+function bpfModuleIsOff(): boolean {
   const active = readText("/sys/kernel/security/lsm")?.trim();
   return active !== undefined && active !== "" && !active.split(",").includes("bpf");
 }

@@ -5,13 +5,7 @@ import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import type { LinkKind } from "./link-kind.ts";
 import { linkProbe, NOWHERE } from "./link-probe.ts";
-import {
-  describeInterface,
-  indexOfInterface,
-  interfaceDetails,
-  interfaceRule,
-  noInterfaceOfIndex,
-} from "./network-interface.ts";
+import { describeInterface, indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `netkit/primary` and `netkit/peer` programs. */
 export interface NetkitOptions extends OrderOptions {
@@ -31,9 +25,8 @@ export const netkit: LinkKind<NetkitOptions> = {
     const index = indexOfInterface(target);
     const link = createLink(program, { ...place, targetIfindex: index, attachType: program.attachType }, () => {
       const details = interfaceDetails(index);
-      if (details === undefined) throw noInterfaceOfIndex(index);
       const where = describeInterface(target);
-      const not = details.kind === "netkit" ? "" : `${where} is no netkit device`;
+      const not = details === undefined || details.kind === "netkit" ? "" : `${where} is no netkit device`;
       return {
         capabilities: ["CAP_BPF", "CAP_NET_ADMIN"],
         probes: [netkitLinks],

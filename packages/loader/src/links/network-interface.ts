@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import { BpfError, quoteName } from "../errors/index.ts";
+import { BpfError, quoteName, SyscallError } from "../errors/index.ts";
 import {
   interfaceIndex,
   netlinkAttribute,
@@ -55,7 +55,11 @@ export function indexOfInterface(nameOrIndex: string | number): number {
   return typeof nameOrIndex === "number" ? nameOrIndex : interfaceIndex(nameOrIndex);
 }
 
-/** Asks the kernel; undefined when there is no such interface (any more). */
+/**
+ * What the kernel knows about an interface; undefined when it does not tell.
+ *
+ * @throws BpfError ERR_BPF_NOT_FOUND when there is none of that index (any more).
+ */
 export function interfaceDetails(index: number): InterfaceDetails | undefined {
   const header = new Uint8Array(LINK_HEADER_BYTES);
   new DataView(header.buffer).setInt32(4, index, LITTLE);
@@ -64,14 +68,13 @@ export function interfaceDetails(index: number): InterfaceDetails | undefined {
     const [answer] = netlinkRoute("RTM_GETLINK", RTM_GETLINK, 0, parts, `network interface ${index}`);
     return answer === undefined ? undefined : detailsOf(answer.body);
   } catch (error) {
+    if (error instanceof SyscallError && error.errno === "ENODEV") {
+      const message = `there is no network interface of index ${index} in this network namespace`;
+      throw new BpfError("ERR_BPF_NOT_FOUND", message, { cause: error });
+    }
     if (error instanceof BpfError) return undefined;
     throw error;
   }
-}
-
-/** ERR_BPF_NOT_FOUND for an interface that was given by its index. */
-export function noInterfaceOfIndex(index: number): BpfError {
-  return new BpfError("ERR_BPF_NOT_FOUND", `there is no network interface of index ${index} in this network namespace`);
 }
 
 /** `interface "eth0"`, for messages. */

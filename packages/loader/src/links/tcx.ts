@@ -6,7 +6,7 @@ import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isOneOf, type LinkKind, optional, optionError } from "./link-kind.ts";
 import { linkProbe, NOWHERE } from "./link-probe.ts";
-import { indexOfInterface, interfaceDetails, interfaceRule, noInterfaceOfIndex } from "./network-interface.ts";
+import { indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `tc`, `tcx` and `classifier` programs. */
 export interface TcxOptions extends OrderOptions {
@@ -32,7 +32,8 @@ export const tcx: LinkKind<TcxOptions> = {
     const place = orderValues(tcx, program, order);
     const index = indexOfInterface(target);
     const link = createLink(program, { ...place, targetIfindex: index, attachType }, (errno) => {
-      if (errno === "ENODEV" && interfaceDetails(index) === undefined) throw noInterfaceOfIndex(index);
+      // Throws when it is the interface that does not exist.
+      if (errno === "ENODEV") interfaceDetails(index);
       return { capabilities: ["CAP_BPF", "CAP_NET_ADMIN"], probes: [tcxLinks], hints: orderHints };
     });
     return new BpfLink("tcx", link);

@@ -7,13 +7,7 @@ import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isOneOf, type LinkKind, optional } from "./link-kind.ts";
 import { linkProbe } from "./link-probe.ts";
-import {
-  describeInterface,
-  indexOfInterface,
-  interfaceDetails,
-  interfaceRule,
-  noInterfaceOfIndex,
-} from "./network-interface.ts";
+import { describeInterface, indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `xdp` programs. */
 export interface XdpOptions {
@@ -63,15 +57,14 @@ export const xdp: LinkKind<XdpOptions> = {
 
 function explain(target: string | number, index: number, mode: XdpOptions["mode"]): FailureContext {
   const details = interfaceDetails(index);
-  if (details === undefined) throw noInterfaceOfIndex(index);
   const where = describeInterface(target);
   const present =
-    details.xdp === undefined
+    details?.xdp === undefined
       ? `${where} has an XDP program already`
       : `${where} has an XDP program already (id ${details.xdp.programId}, ${details.xdp.mode})`;
   const remedy =
     "close the link that holds it, or take it off with: " +
-    `ip link set dev ${details.name} ${details.xdp?.mode === "generic" ? "xdpgeneric" : "xdp"} off`;
+    `ip link set dev ${details?.name ?? index} ${details?.xdp?.mode === "generic" ? "xdpgeneric" : "xdp"} off`;
   return {
     capabilities: ["CAP_BPF", "CAP_NET_ADMIN"],
     probes: [xdpLinks],
