@@ -30,6 +30,8 @@ export type { PathSegment } from "./codec-error.ts";
 export type { Codec, CodecValue } from "./codec.ts";
 export { array, enumeration, readField, struct, writeField } from "./composite.ts";
 export { cstring, readCString, writeCString } from "./cstring.ts";
+export { formatValue } from "./format-value.ts";
+export type { FormatOptions } from "./format-value.ts";
 export { codecFromBtf } from "./from-btf.ts";
 export type { CodecOptions } from "./from-btf.ts";
 export {
