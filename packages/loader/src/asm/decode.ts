@@ -42,15 +42,22 @@ export function* decodeSlots(code: Uint8Array, littleEndian = true): Generator<P
 
 /** The instruction that starts at a slot. */
 function decodeAt(slots: Instructions, slot: number): Instruction {
-  const fields = {
-    opcode: slots.opcode(slot),
-    destination: slots.destination(slot),
-    source: slots.source(slot),
-    offset: slots.offset(slot),
-    immediate: slots.immediate(slot),
-  };
+  const opcode = slots.opcode(slot);
+  const destination = slots.destination(slot);
+  const source = slots.source(slot);
+  const offset = slots.offset(slot);
+  const immediate = slots.immediate(slot);
   const high = slots.isWide(slot) && isSecondHalf(slots, slot + 1) ? slots.immediate(slot + 1) : undefined;
-  return decodeFields({ ...fields, high }) ?? { kind: "raw", ...fields };
+  return (
+    decodeFields({ opcode, destination, source, offset, immediate, high }) ?? {
+      kind: "raw",
+      opcode,
+      destination,
+      source,
+      offset,
+      immediate,
+    }
+  );
 }
 
 /** The second slot of a 64-bit immediate has nothing but its half of that. */

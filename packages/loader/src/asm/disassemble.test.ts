@@ -48,7 +48,7 @@ describe("disassemble", () => {
       ]),
       lines: [
         { ...line, slot: 0, text: "\tif (a == b)" },
-        { ...line, slot: 5, text: "}" },
+        { ...line, slot: 5, text: "}", line: 9, textOffset: 9 },
       ],
     };
     expect(disassemble(spec)).toBe(
@@ -155,6 +155,38 @@ describe("disassemble", () => {
       "call bpf_ktime_get_ns#5",
       "exit",
       "",
+    ]);
+  });
+
+  it("names variables, and places in them", () => {
+    const variables = [
+      { name: "other", sectionName: ".data", offset: 0, size: 64 },
+      { name: "count", sectionName: ".bss", offset: 0, size: 4 },
+      { name: "names", sectionName: ".bss", offset: 8, size: 16 },
+    ];
+    const spec = assemble([0, 4, 8, 20, 24].map((offset) => loadMapValue("r1", ".bss", offset)));
+    const output = texts(disassemble(spec, { names: { variables } })).filter((text) => text.startsWith("r1"));
+    expect(output).toEqual([
+      "r1 = variable[count] ll",
+      "r1 = map[.bss][0] + 0x4 ll",
+      "r1 = variable[names] ll",
+      "r1 = variable[names] + 0xc ll",
+      "r1 = map[.bss][0] + 0x18 ll",
+    ]);
+  });
+
+  it("shows a line once, however many parts of it have an info", () => {
+    const lines = [
+      { ...line, slot: 0, text: "a = b + c;" },
+      { ...line, slot: 1, text: "a = b + c;", column: 9 },
+      { ...line, slot: 2, text: "return a;", line: 4, textOffset: 9 },
+      { ...line, slot: 3, text: "a = b + c;" },
+    ];
+    const spec = { ...assemble([mov("r0", 0), mov("r0", 1), mov("r0", 2), exit()]), lines };
+    expect(texts(disassemble(spec)).filter((text) => text.startsWith(";"))).toEqual([
+      "; a = b + c;",
+      "; return a;",
+      "; a = b + c;",
     ]);
   });
 

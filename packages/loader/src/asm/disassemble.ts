@@ -58,6 +58,7 @@ export function disassemble(subject: Disassemblable, options: DisassembleOptions
   const linesBySlot = new Map<number, LineInfo>(options.source === false ? [] : lines.map((line) => [line.slot, line]));
 
   const output: string[] = [];
+  let shown: LineInfo | undefined;
   for (const placed of instructions) {
     const { slot, instruction } = placed;
     const name = functions.get(slot);
@@ -65,7 +66,10 @@ export function disassemble(subject: Disassemblable, options: DisassembleOptions
     const label = labels.get(slot);
     if (label !== undefined && name === undefined) output.push(`${label}:`);
     const line = linesBySlot.get(slot);
-    if (line !== undefined && line.text !== "") output.push(`; ${printable(line.text.trim())}`);
+    if (line !== undefined && !isSameLine(line, shown) && line.text !== "") {
+      output.push(`; ${printable(line.text.trim())}`);
+    }
+    shown = line ?? shown;
 
     const reference = referencesBySlot.get(slot);
     const text = printSymbolic(instruction, reference, options.names ?? {}, options);
@@ -75,6 +79,11 @@ export function disassemble(subject: Disassemblable, options: DisassembleOptions
     if (slotsOf(instruction) === 2) output.push(numberAndBytes(code, slot + 1));
   }
   return output.map((line) => `${line}\n`).join("");
+}
+
+/** Parts of a line have infos of their own, which differ in the column. */
+function isSameLine(line: LineInfo, other: LineInfo | undefined): boolean {
+  return line.line === other?.line && line.fileOffset === other.fileOffset && line.textOffset === other.textOffset;
 }
 
 function functionNames({ name, functions }: Disassemblable): ReadonlyMap<number, string> {

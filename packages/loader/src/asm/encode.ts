@@ -22,41 +22,25 @@ export function encode(instructions: readonly Instruction[], littleEndian = true
   return writer.code;
 }
 
-interface Range {
-  readonly name: string;
-  readonly least: number;
-  readonly most: number;
-}
-
-const RANGES: Readonly<Record<keyof Fields, Range>> = {
-  opcode: { name: "the opcode", least: 0, most: 0xff },
-  destination: { name: "the destination", least: 0, most: 0xf },
-  source: { name: "the source", least: 0, most: 0xf },
-  offset: { name: "an offset or target", least: -0x8000, most: 0x7fff },
-  immediate: { name: "a number or target", least: -0x8000_0000, most: 0x7fff_ffff },
-  high: { name: "the high half", least: -0x8000_0000, most: 0x7fff_ffff },
-};
-
 /** Fields that can be written as they are. */
 function checkedFields(instruction: Instruction, index: number): Fields {
-  const where = `instruction ${index} (${instruction.kind})`;
-  let fields;
   try {
-    fields = encodeFields(instruction);
+    const fields = encodeFields(instruction);
+    check("the opcode", fields.opcode, 0, 0xff);
+    check("the destination", fields.destination, 0, 0xf);
+    check("the source", fields.source, 0, 0xf);
+    check("an offset or target", fields.offset, -0x8000, 0x7fff);
+    check("a number or target", fields.immediate, -0x8000_0000, 0x7fff_ffff);
+    return fields;
   } catch (error) {
     if (!(error instanceof BpfError)) throw error;
-    throw new BpfError(error.code, `${where}: ${error.message}`, { cause: error });
+    throw new BpfError(error.code, `instruction ${index} (${instruction.kind}): ${error.message}`, { cause: error });
   }
-  for (const [field, value] of Object.entries(fields)) {
-    // Fields has no others.
-    const { name, least, most } = RANGES[field as keyof Fields];
-    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
-    throw new BpfError(
-      "ERR_BPF_INVALID_ARGUMENT",
-      `${where}: ${name} of ${value} is not a whole number from ${least} to ${most}`,
-    );
-  }
-  return fields;
+}
+
+function check(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${name} of ${value} is not a whole number from ${least} to ${most}`);
 }
 
 function writeFields(writer: Instructions, slot: number, fields: Fields): void {

@@ -17,20 +17,7 @@ export type WordRegister = `w${Number}`;
 
 export type AnyRegister = Register | WordRegister;
 
-const REGISTERS: readonly Register[] = [
-  "r0",
-  "r1",
-  "r2",
-  "r3",
-  "r4",
-  "r5",
-  "r6",
-  "r7",
-  "r8",
-  "r9",
-  "r10",
-  "r11",
-];
+const REGISTERS: readonly Register[] = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11"];
 
 const WORD_REGISTERS: readonly WordRegister[] = [
   "w0",

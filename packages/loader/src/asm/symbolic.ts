@@ -6,8 +6,21 @@ import type { CallKernelInstruction, Instruction, LoadWideInstruction } from "./
 import { printInstruction } from "./print.ts";
 import { printable } from "./printable.ts";
 
-/** Finds names for the numbers in instructions; whatever is left out stays a number. */
+/** A variable of the program: a `VariableSpec` is such. */
+export interface NamedVariable {
+  readonly name: string;
+  /** Its section, which is the name of the map that it is in. */
+  readonly sectionName: string;
+  /** Bytes from the start of the section. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Names for the numbers in instructions; whatever is left out stays a number. */
 export interface Names {
+  /** The program's own variables: `spec.variables.values()`. They are found where references tell of maps' values. */
+  readonly variables?: Iterable<NamedVariable>;
   /** Of a map, by its descriptor, or its id in what the kernel tells of a loaded program. */
   map?(number: number): string | undefined;
   /** Of a kernel function, by its type; `module` is 0 for one of vmlinux. */
@@ -52,10 +65,9 @@ function printKernelCall(
   return `call ${printable(name ?? "kernel function")}#${number}`;
 }
 
-/** How references are called; the values are `name` with an offset. */
-const KINDS: Readonly<Record<Reference["kind"], string>> = {
+/** How references are called that are a name only. */
+const KINDS: Readonly<Record<Exclude<Reference["kind"], "mapValue">, string>> = {
   map: "map",
-  mapValue: "map",
   call: "function",
   functionPointer: "function",
   kfunc: "kernel",
@@ -65,8 +77,8 @@ const KINDS: Readonly<Record<Reference["kind"], string>> = {
 
 function printWide(instruction: LoadWideInstruction, reference: Reference | undefined, names: Names): string {
   if (reference !== undefined) {
-    const name = `${KINDS[reference.kind]}[${printable(reference.name)}]`;
-    return reference.kind === "mapValue" ? `${name}[0] + ${hex(reference.offset)}` : name;
+    if (reference.kind === "mapValue") return printMapValue(reference.name, reference.offset, names);
+    return `${KINDS[reference.kind]}[${printable(reference.name)}]`;
   }
   const { meaning, value } = instruction;
   const low = Number(BigInt.asUintN(32, value));
@@ -87,6 +99,16 @@ function printWide(instruction: LoadWideInstruction, reference: Reference | unde
     case "function":
       return "function";
   }
+}
+
+/** The variable at that place, or else the place. */
+function printMapValue(map: string, offset: number, names: Names): string {
+  for (const variable of names.variables ?? []) {
+    const inside = offset - variable.offset;
+    if (variable.sectionName !== map || inside < 0 || inside >= variable.size) continue;
+    return `variable[${printable(variable.name)}]${inside === 0 ? "" : ` + ${hex(inside)}`}`;
+  }
+  return `map[${printable(map)}][0] + ${hex(offset)}`;
 }
 
 function printMap(number: number, names: Names): string {
