@@ -1,0 +1,151 @@
+import { hostileTexts } from "./hostile-texts.ts";
+import { mutate, mutateInPlace } from "./mutations.ts";
+import { choose } from "./random.ts";
+import type { Random } from "./random.ts";
+import { randomTypes } from "./random-types.ts";
+import type { SeedObject, SeedSection } from "./seed-objects.ts";
+
+const SECTION_HEADER = 64;
+/** Of an ELF64 section header: where each field is, and how many bytes it has. */
+const HEADER_FIELDS = [
+  [0, 4],
+  [4, 4],
+  [8, 8],
+  [24, 8],
+  [32, 8],
+  [40, 4],
+  [44, 4],
+  [48, 8],
+  [56, 8],
+] as const;
+const [OFFSET_FIELD, SIZE_FIELD] = [24, 32];
+
+/** A copy of an object with something wrong in it. */
+type ObjectMutation = (seed: SeedObject, random: Random) => Uint8Array;
+
+const anywhere: ObjectMutation = ({ bytes }, random) => mutate(bytes, { from: 0, to: bytes.length }, random);
+
+const inSection: ObjectMutation = ({ bytes, sections }, random) => mutate(bytes, choose(random, sections), random);
+
+const inSeveralSections: ObjectMutation = ({ bytes, sections }, random) => {
+  const copy = bytes.slice();
+  for (let left = 2 + random(3); left > 0; left--) mutateInPlace(copy, choose(random, sections), random);
+  return copy;
+};
+
+/** What tells how to read the rest. */
+const tables = /^\.(?:BTF|BTF\.ext|symtab|strtab|rel.*|maps|kconfig|ksyms|struct_ops.*)$/;
+const inTable: ObjectMutation = ({ bytes, sections }, random) => {
+  const all = sections.filter(({ name }) => tables.test(name));
+  return mutate(bytes, choose(random, all), random);
+};
+
+const inElfHeader: ObjectMutation = ({ bytes }, random) => mutate(bytes, { from: 16, to: 64 }, random);
+
+/** A section that lies about its size, its place, its kind or what it belongs to. */
+const sectionLies: ObjectMutation = (seed, random) => {
+  const copy = seed.bytes.slice();
+  const count = headerCount(seed);
+  for (let left = 1 + random(2); left > 0; left--) {
+    const header = seed.headersAt + random(count) * SECTION_HEADER;
+    const [field, size] = choose(random, HEADER_FIELDS);
+    const other = seed.headersAt + random(count) * SECTION_HEADER + field;
+    if (random(3) === 0) copy.copyWithin(header + field, other, other + size);
+    else mutateInPlace(copy, { from: header + field, to: header + field + size }, random);
+  }
+  return copy;
+};
+
+/** Two sections that change their places, names and kinds. */
+const swappedSections: ObjectMutation = (seed, random) => {
+  const copy = seed.bytes.slice();
+  const count = headerCount(seed);
+  const first = seed.headersAt + random(count) * SECTION_HEADER;
+  const second = seed.headersAt + random(count) * SECTION_HEADER;
+  const [field, size] = random(2) === 0 ? [0, SECTION_HEADER] : choose(random, HEADER_FIELDS);
+  const kept = copy.slice(first + field, first + field + size);
+  copy.copyWithin(first + field, second + field, second + field + size);
+  copy.set(kept, second + field);
+  return copy;
+};
+
+/** Names that are code, terminal escapes, or what else names of C are not. */
+const hostileNames: ObjectMutation = (seed, random) => {
+  const copy = seed.bytes.slice();
+  for (const section of seed.sections) {
+    if (section.name === ".strtab" || section.name === ".BTF") renameIn(copy, section, random);
+  }
+  return random(2) === 0 ? copy : mutate(copy, choose(random, seed.sections), random);
+};
+
+/** Another `.BTF`, of types that nobody wrote. */
+const otherTypes: ObjectMutation = (seed, random) => {
+  const section = seed.sections.find(({ name }) => name === ".BTF");
+  if (section === undefined) return anywhere(seed, random);
+  return withSection(seed, section, randomTypes(random, seed.littleEndian, namesOf(seed, section)));
+};
+
+const mutations: readonly ObjectMutation[] = [
+  anywhere,
+  inSection,
+  inSection,
+  inSeveralSections,
+  inTable,
+  inTable,
+  inTable,
+  inTable,
+  inElfHeader,
+  sectionLies,
+  sectionLies,
+  swappedSections,
+  hostileNames,
+  hostileNames,
+  otherTypes,
+];
+
+/** An object that is wrong in some way. */
+export function mutateObject(seed: SeedObject, random: Random): Uint8Array {
+  return choose(random, mutations)(seed, random);
+}
+
+/** Every name of an object, in sections' and symbols' names and in types, replaced. */
+export function withHostileNames(seed: SeedObject, random: Random): Uint8Array {
+  const copy = seed.bytes.slice();
+  for (const section of seed.sections) {
+    if (section.name === ".strtab" || section.name === ".BTF") renameIn(copy, section, random);
+  }
+  return copy;
+}
+
+function headerCount({ bytes, headersAt }: SeedObject): number {
+  return Math.floor((bytes.length - headersAt) / SECTION_HEADER);
+}
+
+/** Puts hostile texts in the place of runs of characters; names that the format itself uses stay. */
+function renameIn(bytes: Uint8Array, { from, to }: SeedSection, random: Random): void {
+  const text = new TextDecoder("latin1").decode(bytes.subarray(from, to));
+  for (const { index, 0: name } of text.matchAll(/(?<=\0)[A-Za-z_][\w$]{3,}(?=\0)/g)) {
+    if (random(3) === 0) continue;
+    const hostile = new TextEncoder().encode(choose(random, hostileTexts));
+    bytes.set(hostile.subarray(0, name.length), from + index);
+  }
+}
+
+/** Names that the object's other parts know. */
+function namesOf(seed: SeedObject, section: SeedSection): readonly string[] {
+  const text = new TextDecoder("latin1").decode(seed.bytes.subarray(section.from, section.to));
+  return [...new Set(Array.from(text.matchAll(/(?<=\0)[.A-Za-z_][\w.]*(?=\0)/g), ([name]) => name))];
+}
+
+/** The object with other bytes for a section, which are put behind everything else. */
+function withSection(seed: SeedObject, { index }: SeedSection, content: Uint8Array): Uint8Array {
+  const start = (seed.bytes.length + 7) & ~7;
+  const bytes = new Uint8Array(start + content.length);
+  bytes.set(seed.bytes);
+  bytes.set(content, start);
+  const view = new DataView(bytes.buffer);
+  const header = seed.headersAt + index * SECTION_HEADER;
+  view.setBigUint64(header + OFFSET_FIELD, BigInt(start), seed.littleEndian);
+  view.setBigUint64(header + SIZE_FIELD, BigInt(content.length), seed.littleEndian);
+  return bytes;
+}
