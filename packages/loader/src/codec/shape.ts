@@ -24,7 +24,7 @@
  * @module
  */
 
-import type { Btf } from "../btf/btf.ts";
+import type { Btf, ResolvedType } from "../btf/btf.ts";
 import type { BtfArray, BtfComposite, BtfEnumerator, BtfMember, TypeId } from "../btf/types.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 
@@ -180,6 +180,23 @@ function shapeAt(btf: Btf, typeId: TypeId, shapes: Map<TypeId, TypeShape>, depth
 
 function makeShape(btf: Btf, typeId: TypeId, shapes: Map<TypeId, TypeShape>, depth: number): TypeShape {
   const type = btf.resolve(typeId);
+  switch (type.kind) {
+    // What other types are inside of is spelled when those could be: types that contain themselves are found out first.
+    case "array":
+      return arrayShape(btf, type, typeId, shapes, depth);
+    case "struct":
+    case "union":
+      return compositeShape(btf, type, typeId, shapes, depth);
+    case "variable":
+      return shapeAt(btf, type.typeId, shapes, depth + 1);
+    default:
+      return simpleShape(btf, type, typeId);
+  }
+}
+
+type SimpleType = Exclude<ResolvedType, { kind: "array" | "struct" | "union" | "variable" }>;
+
+function simpleShape(btf: Btf, type: SimpleType, typeId: TypeId): TypeShape {
   const typeName = btf.typeName(typeId);
   const opaque = (size: number, align: number, reason: string): OpaqueShape => ({
     kind: "opaque",
@@ -211,18 +228,6 @@ function makeShape(btf: Btf, typeId: TypeId, shapes: Map<TypeId, TypeShape>, dep
     }
     case "pointer":
       return { kind: "pointer", typeId, typeName, size: 8, align: 8, target: type.typeId };
-    case "array":
-      return arrayShape(btf, type, typeId, shapes, depth);
-    case "struct":
-    case "union": {
-      const members = type.members
-        .map((member) => memberShape(btf, type, member, shapes, depth))
-        .filter((member) => member.name !== "" || isAnonymous(member)); // an unnamed bitfield is padding
-      const { kind, size, name, id } = type;
-      return { kind, typeId, typeName, size, align: btf.alignOf(typeId), compositeId: id, name, members };
-    }
-    case "variable":
-      return shapeAt(btf, type.typeId, shapes, depth + 1);
     case "dataSection":
       return opaque(type.size, 8, "a data section has no value as a whole, its variables have");
     case "forward":
@@ -232,6 +237,21 @@ function makeShape(btf: Btf, typeId: TypeId, shapes: Map<TypeId, TypeShape>, dep
   }
 }
 
+function compositeShape(
+  btf: Btf,
+  type: BtfComposite,
+  typeId: TypeId,
+  shapes: Map<TypeId, TypeShape>,
+  depth: number,
+): TypeShape {
+  const members = type.members
+    .map((member) => memberShape(btf, type, member, shapes, depth))
+    .filter((member) => member.name !== "" || isAnonymous(member)); // an unnamed bitfield is padding
+  const { kind, size, name, id } = type;
+  const typeName = btf.typeName(typeId);
+  return { kind, typeId, typeName, size, align: btf.alignOf(typeId), compositeId: id, name, members };
+}
+
 function arrayShape(
   btf: Btf,
   array: BtfArray,
@@ -239,16 +259,17 @@ function arrayShape(
   shapes: Map<TypeId, TypeShape>,
   depth: number,
 ): TypeShape {
-  const typeName = btf.typeName(typeId);
   const { length } = array;
   const elementType = btf.resolve(array.elementTypeId);
   if (elementType.kind === "int" && elementType.size === 1 && !elementType.bool) {
+    const typeName = btf.typeName(typeId);
     // clang writes `char` as a signed integer of that name, other compilers as unsigned or with the CHAR encoding.
     if (elementType.name === "char" || elementType.char)
       return { kind: "string", typeId, typeName, size: length, align: 1 };
     if (!elementType.signed) return { kind: "bytes", typeId, typeName, size: length, align: 1 };
   }
   const element = shapeAt(btf, array.elementTypeId, shapes, depth + 1);
+  const typeName = btf.typeName(typeId);
   const size = element.size * length;
   if (!Number.isSafeInteger(size)) throw new ObjectFormatError(`type ${quoteName(typeName)} is too large`);
   // Without this, a few bytes of BTF could ask for four thousand million empty objects.

@@ -123,15 +123,21 @@ export class MissingCapabilityError extends BpfError {
 
 const QUOTED_NAME_LIMIT = 128;
 
+/** Control and format characters, line and paragraph separators: what steers a terminal, ends a line or hides in it. */
+const UNFIT_FOR_TERMINALS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 /**
  * A name from an object file as it may appear in a message: in double quotes, control characters and
  * everything that could steer a terminal escaped, at most 128 characters.
  */
 export function quoteName(name: string): string {
   const shown = name.length > QUOTED_NAME_LIMIT ? `${name.slice(0, QUOTED_NAME_LIMIT)}…` : name;
-  const escaped = JSON.stringify(shown).replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return JSON.stringify(shown).replace(UNFIT_FOR_TERMINALS, (character) =>
+    // One or two: those beyond 16 bits are two of them.
+    Array.from({ length: character.length }, (_, index) => escapedUnit(character.charCodeAt(index))).join(""),
   );
-  return escaped;
+}
+
+function escapedUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, "0")}`;
 }
