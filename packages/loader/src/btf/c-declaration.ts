@@ -11,6 +11,9 @@ import type { BtfEnum, TypeId } from "./types.ts";
 /** Longer chains of pointers, arrays and functions than any that a compiler writes. */
 const MAX_DEPTH = 256;
 
+/** What a parameter takes at least, about. */
+const PARAMETER_CHARACTERS = 4;
+
 /** An attribute that a type tag of clang's may stand for: a word, perhaps with an argument. */
 const ATTRIBUTE = /^[A-Za-z_]\w*(?:\(\w*\))?$/;
 
@@ -104,9 +107,11 @@ export class CSpeller {
     const type = this.#btf.type(id);
     if (type.kind !== "enum" && type.kind !== "enum64") return `enum ${tag}`;
     const inner = `${indent}\t`;
-    const lines = type.values.map(
-      ({ name, value }) => `${inner}${this.#names.enumerator(name)} = ${spellValue(value)},\n`,
-    );
+    const lines: string[] = [];
+    for (const { name, value } of type.values) {
+      this.#names.spend(name.length);
+      lines.push(`${inner}${this.#names.enumerator(name)} = ${spellValue(value)},\n`);
+    }
     const text = `enum${tag === "" ? "" : ` ${tag}`} {\n${lines.join("")}${indent}}${enumMode(type)}`;
     this.#names.spend(text.length);
     return text;
@@ -132,8 +137,11 @@ export class CSpeller {
   }
 
   #member(member: CMember, indent: string, taken: CNameSpace): string {
-    const name = member.nameOffset === 0 ? "" : taken.take(this.#btf.string(member.nameOffset));
     const btf = this.#btf;
+    const original = btf.string(member.nameOffset);
+    // Before anything is made of it: a name may be as long as all strings.
+    this.#names.spend(original.length);
+    const name = original === "" ? "" : taken.take(original);
     if (name === "" && member.bitSize === 0) {
       const { qualifiers, id } = this.#unqualified(member.typeId);
       const kind = id === 0 ? 0 : kindNumber(btf.word(id, 1));
@@ -225,6 +233,7 @@ export class CSpeller {
     const spelled: string[] = [];
     for (let index = 0; index < count; index++) {
       const typeId = btf.word(id, 4 + index * 2);
+      this.#names.spend(PARAMETER_CHARACTERS);
       if (typeId === 0 && index === count - 1) spelled.push("...");
       else
         spelled.push(this.spell(typeId, parameter?.(btf.string(btf.word(id, 3 + index * 2))) ?? "", indent, depth + 1));
@@ -241,7 +250,9 @@ export class CSpeller {
       this.#names.inlined(id);
       return this.spellEnum(id, "", indent);
     }
-    return this.#names.nameOf(id);
+    const name = this.#names.nameOf(id);
+    this.#names.spend(name.length);
+    return name;
   }
 }
 

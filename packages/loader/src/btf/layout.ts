@@ -1,4 +1,4 @@
-import { BpfError, quoteName } from "../errors/index.ts";
+import { BpfError, ObjectFormatError, quoteName } from "../errors/index.ts";
 import type { Btf } from "./btf.ts";
 import { CLayouts } from "./c-layout.ts";
 import type { CMember } from "./c-layout.ts";
@@ -6,6 +6,8 @@ import type { TypeId } from "./types.ts";
 
 /** Deeper than anonymous structs nest in C. */
 const MAX_DEPTH = 64;
+/** Of all declarations together; more have only structs that were made for it. */
+const MOST_CHARACTERS = 1 << 24;
 
 /** A member of a struct or union, with where it is. */
 export interface LayoutMember {
@@ -70,6 +72,8 @@ class Layouts {
   /** Shared between the members of that type, which in a hostile BTF are many. */
   readonly #known = new Map<TypeId, StructLayout>();
 
+  #left = MOST_CHARACTERS;
+
   constructor(btf: Btf) {
     this.#btf = btf;
     this.#layouts = new CLayouts(btf);
@@ -110,13 +114,16 @@ class Layouts {
   #member({ nameOffset, typeId, bitOffset, bitSize }: CMember, depth: number): LayoutMember {
     const btf = this.#btf;
     const name = btf.string(nameOffset);
+    const declaration = btf.declaration(typeId, bitSize === 0 ? name : `${name}: ${bitSize}`);
+    this.#left -= declaration.length;
+    if (this.#left < 0) throw new ObjectFormatError("names of its members overlap", { section: ".BTF" });
     const resolved = name === "" && depth < MAX_DEPTH ? btf.resolveId(typeId) : 0;
     const isAnonymous = resolved !== 0 && btf.members(resolved) !== undefined && btf.name(resolved) === "";
     return {
       kind: "member",
       name,
       typeId,
-      declaration: btf.declaration(typeId, bitSize === 0 ? name : `${name}: ${bitSize}`),
+      declaration,
       bitOffset,
       offset: Math.floor(bitOffset / 8),
       size: btf.sizeOf(typeId),

@@ -33,7 +33,7 @@ export interface CPrintOptions {
 }
 
 /** Characters per byte of BTF beyond which types without names must nest in ways that no compiler writes. */
-const MOST_EXPANSION = 32;
+const MOST_EXPANSION = 8;
 const EXPANSION_FLOOR = 1 << 20;
 
 /**
@@ -189,6 +189,7 @@ class Header implements CDeclarations, CTypeNames {
     const btf = this.#btf;
     const info = btf.word(id, 1);
     const name = btf.name(id);
+    this.spend(name.length);
     switch (kindNumber(info)) {
       case Kind.STRUCT:
         return this.#compositeName("struct", name, id);
@@ -227,7 +228,9 @@ class Header implements CDeclarations, CTypeNames {
     const lines = [`_Static_assert(sizeof(${name}) == ${this.#btf.word(id, 2)}, "size of ${name}");\n`];
     const seen = new Set<string>();
     for (const { nameOffset, bitOffset, bitSize } of opaque ? [] : members) {
-      const member = nameOffset === 0 ? "" : cIdentifier(this.#btf.string(nameOffset));
+      const original = this.#btf.string(nameOffset);
+      this.spend(original.length + name.length);
+      const member = original === "" ? "" : cIdentifier(original);
       if (member === "" || bitSize > 0 || seen.has(member)) continue;
       seen.add(member);
       lines.push(
@@ -261,6 +264,7 @@ class Header implements CDeclarations, CTypeNames {
       this.#identifiers.take(name);
       const used = new Set<string>();
       const spelled = this.#speller.spellFunction(prototypeId, name, (parameter) => {
+        this.spend(parameter.length);
         const identifier = parameter === "" ? "" : cIdentifier(parameter);
         // In C such a name would hide the type of that name from the parameters that follow.
         if (used.has(identifier) || this.#identifiers.has(identifier)) return "";
@@ -279,6 +283,7 @@ class Header implements CDeclarations, CTypeNames {
   }
 
   #emit(text: string): void {
+    this.spend(text.length);
     this.#lastDefinition = this.#chunks.length;
     this.#chunks.push(text);
   }
