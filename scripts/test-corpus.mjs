@@ -7,6 +7,7 @@ import { compileWithLibbpf, PeerError } from "../test/bench/peers.mjs";
 import { differences } from "../test/corpus/compare.mjs";
 import { installTools } from "../test/corpus/debian.mjs";
 import { decided } from "../test/corpus/decided.mjs";
+import { reportDisassembly } from "../test/corpus/disassembly-report.mjs";
 import { orderDependent, unexpected } from "../test/corpus/expected.mjs";
 import { ciliumObjects, selftestObjects, toolchain, xdpToolsObjects } from "../test/corpus/objects.mjs";
 import { inParallel, output } from "../test/corpus/pool.mjs";
@@ -106,7 +107,8 @@ await main(async () => {
     const times = `built in ${seconds(started, compiled)} s, compared in ${seconds(compiled, performance.now())} s`;
     console.log(`Beside libbpf ${tools.oracle.version} on Linux ${release()}; ${times}\n`);
     printTable(names, examined);
-    return printDifferences(examined) === 0 ? 0 : 1;
+    const differing = printDifferences(examined) + (await reportDisassembly(names, objects));
+    return differing === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof PeerError) throw new StepError(`The corpora can't be had: ${error.message}`);
     throw error;
