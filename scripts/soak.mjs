@@ -14,7 +14,9 @@ import { install, main, root, StepError } from "./steps.mjs";
 
 /** Inputs of one process, after which a new one starts: so that one that leaks is told from one that takes much. */
 const BATCH = 5000;
-/** What one input may take by the clock, when others want the processor too, before its process is ended. */
+/** Inputs of which a process tells at once. */
+const GROUP = 50;
+/** What a group may take by the clock, when others want the processor too, before its process is ended. */
 const STUCK_SECONDS = 120;
 /** After so many failures, one knows. */
 const MOST_FAILURES = 25;
@@ -35,7 +37,9 @@ async function bundle() {
     platform: "node",
     resolve: {
       alias: {
-        ...Object.fromEntries(parts.map((part) => [`bpf-loader/${part}`, source(`packages/loader/src/${part}/index.ts`)])),
+        ...Object.fromEntries(
+          parts.map((part) => [`bpf-loader/${part}`, source(`packages/loader/src/${part}/index.ts`)]),
+        ),
         "bpf-codegen": source("packages/codegen/src/index.ts"),
       },
     },
@@ -47,7 +51,9 @@ async function bundle() {
 
 function options() {
   const number = { type: "string" };
-  const { values } = parseArgs({ options: { count: number, seed: number, from: number, jobs: number, seconds: number } });
+  const { values } = parseArgs({
+    options: { count: number, seed: number, from: number, jobs: number, seconds: number },
+  });
   const read = (name, otherwise) => {
     const value = Number(values[name] ?? otherwise);
     if (Number.isNaN(value) || value < 0) throw new StepError(`--${name} takes a number, not ${values[name]}`);
@@ -81,28 +87,36 @@ class Run {
     return (performance.now() - this.#since) / 1000;
   }
 
-  /** One more input was begun: shown on a terminal. */
-  begin() {
-    this.started++;
+  /** Some more inputs were begun: shown on a terminal. */
+  begin(inputs) {
+    this.started += inputs;
     if (!process.stderr.isTTY || performance.now() - this.#shown < 200) return;
     this.#shown = performance.now();
     const percent = ((this.started / this.count) * 100).toFixed(1);
     const rate = Math.round(this.started / this.seconds);
-    process.stderr.write(`\r\u001b[K${this.started} of ${this.count} (${percent} %), ${rate}/s, ${this.failures.length} failed`);
+    process.stderr.write(
+      `\r\u001b[K${this.started} of ${this.count} (${percent} %), ${rate}/s, ${this.failures.length} failed`,
+    );
   }
 
   fail(failure) {
     this.failures.push(failure);
     if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-    process.stderr.write(`input ${failure.failed}, ${failure.description}: ${failure.problem}\n  saved as ${failure.saved}\n`);
+    process.stderr.write(
+      `input ${failure.failed}, ${failure.description}: ${failure.problem}\n  saved as ${failure.saved}\n`,
+    );
   }
 }
 
-/** Reads inputs in a process of their own. @returns the number of the input at which it ended early, or nothing */
-function readBatch(run, worker, args, [from, to], deadline) {
-  const child = spawn(process.execPath, [...NODE_FLAGS, "--enable-source-maps", ...worker, ...args, String(from), String(to)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+/** Reads inputs in a process of their own. @returns the number of the first input of the group at which it ended early, or nothing */
+function readBatch(run, worker, args, [from, to], group, deadline) {
+  const child = spawn(
+    process.execPath,
+    [...NODE_FLAGS, "--enable-source-maps", ...worker, ...args, ...[from, to, group].map(String)],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let current = from;
   let done = false;
   let stuck = false;
@@ -119,7 +133,7 @@ function readBatch(run, worker, args, [from, to], deadline) {
     last = performance.now();
     if (/^\d+$/.test(line)) {
       current = Number(line);
-      run.begin();
+      run.begin(Math.min(group, to - current));
       return;
     }
     const message = JSON.parse(line);
@@ -137,14 +151,17 @@ function readBatch(run, worker, args, [from, to], deadline) {
     child.on("close", (code, signal) => {
       clearInterval(watch);
       if (done || (!stuck && performance.now() > deadline)) resolve(undefined);
-      else resolve({ number: current, problem: stuck ? `no end in ${STUCK_SECONDS} s` : `${code ?? signal}: ${trouble}` });
+      else
+        resolve({ number: current, problem: stuck ? `no end in ${STUCK_SECONDS} s` : `${code ?? signal}: ${trouble}` });
     });
   });
 }
 
 /** Has an input that its process did not survive saved, by another process. */
 function saveInput(worker, args, number) {
-  const { stdout } = spawnSync(process.execPath, [...worker, ...args, String(number), String(number + 1), "save"], { encoding: "utf8" });
+  const { stdout } = spawnSync(process.execPath, [...worker, ...args, ...[number, number + 1, 1].map(String), "save"], {
+    encoding: "utf8",
+  });
   return JSON.parse(stdout.trim().split("\n").at(-1));
 }
 
@@ -161,10 +178,15 @@ async function soak({ count, seed, from, jobs, seconds }) {
       const end = Math.min(at + BATCH, from + count);
       next = end;
       while (at < end) {
-        const ended = await readBatch(run, worker, args, [at, end], deadline);
+        let ended = await readBatch(run, worker, args, [at, end], GROUP, deadline);
         if (ended === undefined) break;
-        run.fail({ failed: ended.number, problem: ended.problem, ...saveInput(worker, args, ended.number) });
-        at = ended.number + 1;
+        // Which one of the group it was shows when they are told of one by one.
+        const groupEnd = Math.min(end, ended.number + GROUP);
+        const group = ended;
+        ended = await readBatch(run, worker, args, [ended.number, groupEnd], 1, deadline);
+        const { number, problem } = ended ?? group;
+        run.fail({ failed: number, problem, ...saveInput(worker, args, number) });
+        at = ended === undefined ? groupEnd : number + 1;
       }
     }
   };
@@ -177,8 +199,12 @@ await main(async () => {
   install();
   const given = options();
   const run = await soak(given);
-  console.log(`seed ${given.seed}, from ${given.from}: ${run.started} inputs in ${Math.round(run.seconds)} s; of whole batches ${run.read} were read and ${run.refused} refused`);
-  console.log(`longest ${run.mostMilliseconds.toFixed(0)} ms of processor time, most memory ${(run.mostBytes / 2 ** 20).toFixed(0)} MB`);
+  console.log(
+    `seed ${given.seed}, from ${given.from}: ${run.started} inputs in ${Math.round(run.seconds)} s; of whole batches ${run.read} were read and ${run.refused} refused`,
+  );
+  console.log(
+    `longest ${run.mostMilliseconds.toFixed(0)} ms of processor time, most memory ${(run.mostBytes / 2 ** 20).toFixed(0)} MB`,
+  );
   if (run.failures.length === 0) return 0;
   console.log(`${run.failures.length} failed: ${run.failures.map(({ failed }) => failed).join(", ")}`);
   console.log(`again: npm run soak -- --seed ${given.seed} --from ${run.failures[0].failed} --count 1`);

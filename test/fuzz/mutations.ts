@@ -47,7 +47,8 @@ const repeatPart: Mutation = (bytes, { from, to }, random) => {
   const source = from + Math.floor(random(to - from) / length) * length;
   const entry = bytes.slice(source, source + length);
   const times = 1 + random(64);
-  for (let at = source + length, left = times; left > 0 && at + length <= to; left--, at += length) bytes.set(entry, at);
+  for (let at = source + length, left = times; left > 0 && at + length <= to; left--, at += length)
+    bytes.set(entry, at);
 };
 
 const zeroPart: Mutation = (bytes, { from, to }, random) => {
@@ -55,7 +56,16 @@ const zeroPart: Mutation = (bytes, { from, to }, random) => {
   bytes.fill(0, start, Math.min(to, start + (1 << random(8))));
 };
 
-const mutations: readonly Mutation[] = [flipBits, flipBits, setWord, setWord, nudgeWord, copyPart, repeatPart, zeroPart];
+const mutations: readonly Mutation[] = [
+  flipBits,
+  flipBits,
+  setWord,
+  setWord,
+  nudgeWord,
+  copyPart,
+  repeatPart,
+  zeroPart,
+];
 
 /** Changes a few things in a range, in place. */
 export function mutateInPlace(bytes: Uint8Array, range: Range, random: Random): void {

@@ -120,13 +120,15 @@ class Strings {
 
   constructor(texts: readonly string[]) {
     const offsets: number[] = [];
-    let characters = [0];
+    let all = "\0";
+    let length = 1;
     for (const text of texts) {
-      offsets.push(characters.length);
-      characters = characters.concat([...new TextEncoder().encode(text)], 0);
+      offsets.push(length);
+      all += `${text}\0`;
+      length += Buffer.byteLength(text) + 1;
     }
     this.#offsets = offsets;
-    this.bytes = new Uint8Array(characters);
+    this.bytes = new TextEncoder().encode(all);
   }
 
   any(random: Random): number {

@@ -1,5 +1,5 @@
 import { generate } from "bpf-codegen";
-import { hasTag, linkFunctions } from "bpf-loader/asm";
+import { linkFunctions } from "bpf-loader/asm";
 import { CoreResolver } from "bpf-loader/btf";
 import type { Btf } from "bpf-loader/btf";
 import { ElfFile } from "bpf-loader/elf";
@@ -47,7 +47,6 @@ export function readCollection(bytes: Uint8Array, kernel: Btf): boolean {
     if (linked === undefined) continue;
     readCode(linked.code, copy.littleEndian);
     readDisassembly(linked, copy.littleEndian);
-    void hasTag(linked.code, "", copy.littleEndian);
     const { btf } = copy;
     if (btf === undefined || btf.littleEndian !== kernel.littleEndian) continue;
     const resolver = new CoreResolver(btf, kernel);

@@ -1,45 +1,64 @@
 // Reads the inputs of a seed from one number to another, for scripts/soak.mjs:
 //
-//   soak-worker REPOSITORY FAILURES-FOLDER SEED FROM TO [save]
+//   soak-worker REPOSITORY FAILURES-FOLDER SEED FROM TO GROUP [save]
 //
-// Prints the number of each input before it is read, so that whoever watches knows which one is at fault when this process
-// ends, and at the end a line of JSON. An input that fails is saved, and told of in a line of JSON. With `save`, the inputs
-// are saved and not read.
+// Prints the number of the first input of each group before it is read, so that whoever watches knows where this process
+// ended when it does, and at the end a line of JSON. An input that fails is saved, and told of in a line of JSON. With
+// `save`, the inputs are saved and not read.
 import { mkdirSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Inputs } from "./inputs.ts";
 import type { Input } from "./inputs.ts";
-import { readWithinLimits } from "./limits.ts";
+import { MOST_BYTES, PeakMemory, readInMemory, readInTime } from "./limits.ts";
 import { seedObjects } from "./seed-objects.ts";
 
 const [repository = ".", folder = ".", ...numbers] = process.argv.slice(2);
-const [seed = 0, from = 0, to = 0] = numbers.map(Number);
-const onlySave = numbers[3] === "save";
+const [seed = 0, from = 0, to = 0, group = 1] = numbers.map(Number);
+const onlySave = numbers[4] === "save";
 // Nobody reads the stacks of refusals, and there are a million.
 const stackFrames = Error.stackTraceLimit;
 Error.stackTraceLimit = 0;
 
 const inputs = new Inputs(seed, seedObjects(repository));
+const memory = new PeakMemory();
 const total = { read: 0, refused: 0, mostMilliseconds: 0, mostBytes: 0 };
-for (let number = from; number < to; number++) {
-  writeSync(1, `${number}\n`);
-  const input = inputs.input(number);
-  if (onlySave) say({ saved: save(number, input), description: input.description });
-  else tryInput(number, input);
+
+for (let first = from; first < to; first += group) {
+  writeSync(1, `${first}\n`);
+  const end = Math.min(to, first + group);
+  if (onlySave) for (let number = first; number < end; number++) say(saved(number, inputs.input(number)));
+  else readGroup(first, end);
 }
 if (!onlySave) say(total);
 
-function tryInput(number: number, input: Input): void {
+function readGroup(first: number, end: number): void {
+  memory.start();
+  for (let number = first; number < end; number++) tryInput(number);
+  const grown = memory.grown();
+  if (grown <= MOST_BYTES) total.mostBytes = Math.max(total.mostBytes, grown);
+  // One of them, or all together: each on its own tells.
+  else for (let number = first; number < end; number++) tryMemory(number);
+}
+
+function tryInput(number: number): void {
+  const input = inputs.input(number);
   try {
-    const { read, milliseconds, bytes } = readWithinLimits(input);
+    const { read, milliseconds } = readInTime(input);
     if (read) total.read++;
     else total.refused++;
     total.mostMilliseconds = Math.max(total.mostMilliseconds, milliseconds);
-    total.mostBytes = Math.max(total.mostBytes, bytes);
   } catch (error) {
-    const problem = explain(input, error);
-    say({ failed: number, saved: save(number, input), description: input.description, problem });
+    say({ failed: number, ...saved(number, input), problem: explain(input, error) });
+  }
+}
+
+function tryMemory(number: number): void {
+  const input = inputs.input(number);
+  try {
+    readInMemory(input, memory);
+  } catch (error) {
+    say({ failed: number, ...saved(number, input), problem: inspect(error) });
   }
 }
 
@@ -56,11 +75,11 @@ function explain(input: Input, first: unknown): string {
   }
 }
 
-function save(number: number, { bytes }: Input): string {
+function saved(number: number, { bytes, description }: Input): object {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${seed}-${number}.bin`);
   writeFileSync(path, bytes);
-  return path;
+  return { saved: path, description };
 }
 
 function say(message: object): void {

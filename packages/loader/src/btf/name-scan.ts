@@ -20,10 +20,10 @@ export type NameMatch = "exact" | "essential";
  */
 export class NameScan {
   readonly #match: NameMatch;
-  /** Wanted names that share a bucket; the first entry stands for none. */
-  readonly #buckets: WantedName[][] = [[]];
-  /** Index in `#buckets`, by the hash of the first bytes; most are 0. */
-  readonly #filter = new Uint32Array(BUCKETS);
+  /** Wanted names, by the hash of their first bytes. */
+  readonly #buckets = new Map<number, WantedName[]>();
+  /** 1 where there is such a bucket. */
+  readonly #filter = new Uint8Array(BUCKETS);
 
   constructor(names: Iterable<string>, match: NameMatch) {
     this.#match = match;
@@ -63,7 +63,7 @@ export class NameScan {
   /** The wanted name that the string at an offset is, or is a flavour of. */
   wantedAt(strings: Uint8Array, at: number): string | undefined {
     const bucket = bucketOf(strings[at] ?? 0, strings[at + 1] ?? 0, strings[at + 2] ?? 0);
-    const candidates = this.#buckets[this.#filter[bucket] ?? 0] ?? [];
+    const candidates = this.#buckets.get(bucket) ?? [];
     // An index and no iterator, for the same reason.
     for (let index = 0; index < candidates.length; index++) {
       const candidate = candidates[index];
@@ -80,9 +80,11 @@ export class NameScan {
   }
 
   #add(bucket: number, wanted: WantedName): void {
-    const known = this.#buckets[this.#filter[bucket] ?? 0] ?? [];
-    if (known.length === 0) this.#filter[bucket] = this.#buckets.push([wanted]) - 1;
-    else if (!known.includes(wanted)) known.push(wanted);
+    const known = this.#buckets.get(bucket);
+    if (known === undefined) {
+      this.#buckets.set(bucket, [wanted]);
+      this.#filter[bucket] = 1;
+    } else if (!known.includes(wanted)) known.push(wanted);
   }
 }
 
