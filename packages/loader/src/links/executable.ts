@@ -1,6 +1,6 @@
 import { BpfError, ObjectFormatError, quoteName } from "../errors/index.ts";
 import { BoundedFile } from "./bounded-file.ts";
-import { elf32, elf64, type ElfLayout, readWord } from "./elf-layout.ts";
+import { ElfHeaders, type SectionHeader } from "./elf-headers.ts";
 import { matchesGlob } from "./glob.ts";
 import { didYouMean } from "./similar-names.ts";
 import { SymbolTable, SymbolType } from "./symbol-table.ts";
@@ -19,28 +19,10 @@ export interface Executable {
   functionOffsets(pattern: string): ReadonlyMap<string, number>;
 }
 
-const ELF_MAGIC = 0x7f454c46;
-const PT_LOAD = 1;
 const SHT_SYMTAB = 2;
 const SHT_DYNSYM = 11;
 const SHT_GNU_VERSYM = 0x6fffffff;
 const SHN_UNDEF = 0;
-/** Linkers make about ten; what has many more was made to be slow to search. */
-const MOST_SEGMENTS = 256;
-
-interface Segment {
-  readonly address: number;
-  readonly offset: number;
-  readonly size: number;
-}
-
-interface SectionHeader {
-  readonly index: number;
-  readonly type: number;
-  readonly offset: number;
-  readonly size: number;
-  readonly link: number;
-}
 
 interface FoundSymbol {
   readonly offset: number;
@@ -64,27 +46,14 @@ export function readExecutable(path: string): Executable {
 
 class ElfExecutable implements Executable {
   readonly path: string;
-  readonly #layout: ElfLayout;
-  readonly #littleEndian: boolean;
-  readonly #segments: readonly Segment[];
+  readonly #headers: ElfHeaders;
   /** The dynamic symbols first: they are fewer, and what a library offers. */
   readonly #tables: readonly SymbolTable[];
 
   constructor(file: BoundedFile) {
     this.path = file.path;
-    const ident = file.read(0, 16, "the ELF header");
-    if (ident.getUint32(0) !== ELF_MAGIC) throw new ObjectFormatError(`${quoteName(file.path)} is not an ELF file`);
-    const size = ident.getUint8(4);
-    const order = ident.getUint8(5);
-    if ((size !== 1 && size !== 2) || (order !== 1 && order !== 2)) {
-      throw new ObjectFormatError(`${quoteName(file.path)} is no ELF file of 32 or 64 bits`, { offset: 4 });
-    }
-    this.#layout = size === 1 ? elf32 : elf64;
-    this.#littleEndian = order === 1;
-
-    const header = file.read(0, this.#layout.headerBytes, "the ELF header");
-    const sections = this.#readSections(file, header);
-    this.#segments = this.#readSegments(file, header);
+    this.#headers = new ElfHeaders(file);
+    const { sections } = this.#headers;
     this.#tables = sections
       .filter((section) => section.type === SHT_DYNSYM || section.type === SHT_SYMTAB)
       .sort((a, b) => (a.type === b.type ? 0 : a.type === SHT_DYNSYM ? -1 : 1))
@@ -149,7 +118,7 @@ class ElfExecutable implements Executable {
   }
 
   #fileOffset(address: number): number | undefined {
-    const segment = this.#segments.find((each) => address >= each.address && address < each.address + each.size);
+    const segment = this.#headers.segmentAt(address);
     return segment === undefined ? undefined : address - segment.address + segment.offset;
   }
 
@@ -173,40 +142,6 @@ class ElfExecutable implements Executable {
     );
   }
 
-  #readSections(file: BoundedFile, header: DataView): readonly SectionHeader[] {
-    const { bytes, offset, size, link } = this.#layout.section;
-    const table = this.#word(header, this.#layout.sectionTable, "e_shoff");
-    if (table === 0) return [];
-    let count = header.getUint16(this.#layout.counts + 6, this.#littleEndian);
-    if (count === 0) count = this.#word(file.read(table, bytes, "the first section header"), size, "e_shnum");
-    const view = file.read(table, count * bytes, "the section header table");
-    return Array.from({ length: count }, (_, index) => ({
-      index,
-      type: view.getUint32(index * bytes + 4, this.#littleEndian),
-      offset: this.#word(view, index * bytes + offset, "sh_offset"),
-      size: this.#word(view, index * bytes + size, "sh_size"),
-      link: view.getUint32(index * bytes + link, this.#littleEndian),
-    }));
-  }
-
-  #readSegments(file: BoundedFile, header: DataView): readonly Segment[] {
-    const { bytes, offset, address, size } = this.#layout.segment;
-    const table = this.#word(header, this.#layout.programTable, "e_phoff");
-    const count = header.getUint16(this.#layout.counts + 2, this.#littleEndian);
-    if (count > MOST_SEGMENTS) throw new ObjectFormatError(`${quoteName(file.path)} has more than 256 segments`);
-    const view = file.read(table, count * bytes, "the program header table");
-    const segments: Segment[] = [];
-    for (let at = 0; at < count * bytes; at += bytes) {
-      if (view.getUint32(at, this.#littleEndian) !== PT_LOAD) continue;
-      segments.push({
-        address: this.#word(view, at + address, "p_vaddr"),
-        offset: this.#word(view, at + offset, "p_offset"),
-        size: this.#word(view, at + size, "p_filesz"),
-      });
-    }
-    return segments;
-  }
-
   #readSymbolTable(file: BoundedFile, header: SectionHeader, sections: readonly SectionHeader[]): SymbolTable {
     const names = sections[header.link];
     if (names === undefined) {
@@ -214,18 +149,12 @@ class ElfExecutable implements Executable {
     }
     const versions = sections.find((section) => section.type === SHT_GNU_VERSYM && section.link === header.index);
     return new SymbolTable({
-      layout: this.#layout,
-      littleEndian: this.#littleEndian,
+      layout: this.#headers.layout,
+      littleEndian: this.#headers.littleEndian,
       dynamic: header.type === SHT_DYNSYM,
       symbols: file.read(header.offset, header.size, "a symbol table"),
       names: file.read(names.offset, names.size, "a string table"),
       versions: versions === undefined ? undefined : file.read(versions.offset, versions.size, "the symbol versions"),
-    });
-  }
-
-  #word(view: DataView, at: number, field: string): number {
-    return readWord(view, at, this.#layout.word, this.#littleEndian, () => {
-      throw new ObjectFormatError(`${quoteName(this.path)}: ${field} is not the offset of anything`, { offset: at });
     });
   }
 }
