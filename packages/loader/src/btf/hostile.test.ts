@@ -1,65 +1,11 @@
-import { readFileSync } from "node:fs";
-import { afterAll, expect, it } from "vitest";
-import { mutate } from "../../../../test/btf/mutations.ts";
-import { btfOf, fixturePath } from "../../../../test/btf/open-fixture.ts";
-import { readEverything, walkBtf } from "../../../../test/btf/read-everything.ts";
-import { ElfFile } from "../elf/index.ts";
+import { expect, it } from "vitest";
+import { walkBtf } from "../../../../test/fuzz/read-types.ts";
 import { Btf } from "./index.ts";
 
-/** Of each object and place. A soak runs more. */
-const MUTATIONS = 60;
 /** One input may take so long, on a machine that is busy with other things. */
 const MOST_MILLISECONDS = 1000;
 
-// Nobody reads the stacks of these errors, and there are a million.
-const { stackTraceLimit } = Error;
-Error.stackTraceLimit = 0;
-afterAll(() => {
-  Error.stackTraceLimit = stackTraceLimit;
-});
-
-const kernel = btfOf("core-target.el.o");
-const object = (name: string): Uint8Array => new Uint8Array(readFileSync(fixturePath(name)));
-
-/** Runs all mutations of a range of bytes; returns how many could still be opened. */
-function run(bytes: Uint8Array, from: number, to: number): number {
-  let opened = 0;
-  for (let seed = 0; seed < MUTATIONS; seed++) {
-    const start = performance.now();
-    if (readEverything(mutate(bytes, seed, from, to), kernel)) opened++;
-    expect(performance.now() - start, `seed ${seed}`).toBeLessThan(MOST_MILLISECONDS);
-  }
-  return opened;
-}
-
-it.each(["kinds.el.o", "core-local.el.o", "kinds.eb.o"])("%s, corrupted anywhere, is read or refused", (name) => {
-  const bytes = object(name);
-  expect(readEverything(bytes, kernel)).toBe(true);
-  expect(run(bytes, 0, bytes.length)).toBeGreaterThan(0);
-});
-
-it.each([".BTF", ".BTF.ext", ".symtab", ".strtab"])("%s, corrupted, is read or refused", (section) => {
-  for (const name of ["kinds.el.o", "core-local.el.o"]) {
-    const bytes = object(name);
-    const range = ElfFile.parse(bytes).section(section)?.data;
-    const from = range?.byteOffset ?? 0;
-    run(bytes, from, from + (range?.length ?? 0));
-  }
-});
-
-it("headers, corrupted, are read or refused", () => {
-  const bytes = object("kinds.el.o");
-  const sections = new DataView(bytes.buffer).getUint32(40, true);
-  expect(run(bytes, 0, 64)).toBeLessThan(MUTATIONS);
-  expect(run(bytes, sections, bytes.length)).toBeLessThan(MUTATIONS);
-});
-
-it("an object, cut off anywhere, is read or refused", () => {
-  const bytes = object("kinds.el.o");
-  for (let length = 0; length < bytes.length; length += 13) {
-    expect(readEverything(bytes.subarray(0, length), kernel)).toBe(false);
-  }
-});
+// Objects that were changed at random: test/fuzz. Here are types that somebody thought about.
 
 const words = (...numbers: number[]): number[] => [...new Uint8Array(new Uint32Array(numbers).buffer)];
 

@@ -1,7 +1,14 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { whyNoBpftool } from "../../../../test/btf/bpftool.ts";
 import { btfOf, openFixture, sectionOf } from "../../../../test/btf/open-fixture.ts";
-import { BtfBuilder, dedupBtf, encodeExtInfo, mergeBtf, parseExtInfo } from "./index.ts";
-import type { Btf, BtfKind, NewBtfType, TypeId } from "./index.ts";
+import { ElfFile } from "../elf/index.ts";
+import { Btf, BtfBuilder, dedupBtf, encodeExtInfo, mergeBtf, parseExtInfo } from "./index.ts";
+import type { BtfKind, NewBtfType, TypeId } from "./index.ts";
 
 const OWN_KINDS: ReadonlySet<BtfKind> = new Set(["variable", "dataSection"]);
 
@@ -15,6 +22,36 @@ function countShared(btf: Btf): number {
 }
 
 const names = ["kinds.el.o", "core-local.el.o", "core-target.el.o"] as const;
+
+/** Types as `bpftool gen object` merges them; `undefined` when it is not installed. */
+function linkedByBpftool(paths: readonly string[]): Btf | undefined {
+  const directory = mkdtempSync(join(tmpdir(), "merge-"));
+  try {
+    const out = join(directory, "linked.o");
+    const run = spawnSync(process.env["BPFTOOL"] || "bpftool", ["gen", "object", out, ...paths]);
+    if (run.status !== 0) return undefined;
+    return Btf.parse(ElfFile.parse(new Uint8Array(readFileSync(out))).section(".BTF")?.data ?? new Uint8Array());
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+it.for([
+  ["btf/fixtures/core-local.el.o"],
+  ["collection/fixtures/calls.el.o", "collection/fixtures/choices.el.o", "collection/fixtures/globals.el.o"],
+  ["links/fixtures/attach.el.o", "spec/fixtures/struct-ops.el.o"],
+])("as many types are left of %s as with bpftool", (objects, context) => {
+  const paths = objects.map((path) => fileURLToPath(new URL(`../${path}`, import.meta.url)));
+  const theirs = linkedByBpftool(paths);
+  context.skip(theirs === undefined, whyNoBpftool);
+  const inputs = paths.map((path) => {
+    const elf = ElfFile.parse(new Uint8Array(readFileSync(path)));
+    return { btf: Btf.parse(sectionOf(elf, ".BTF").data) };
+  });
+  // Data sections of one name, and variables in them, are made one by linkers.
+  const ours = mergeBtf(inputs).builder.build();
+  expect(countShared(ours)).toBe(theirs === undefined ? 0 : countShared(theirs));
+});
 
 describe.each(names)("copies of %s", (name) => {
   const btf = btfOf(name);

@@ -213,6 +213,15 @@ describe("what C can't express", () => {
   });
 });
 
+it("has no attribute for structs where there are none: clang would complain", (context) => {
+  const btf = btfOf("kinds.el.o");
+  const text = btf.toC({ types: [btf.find("small", "enum") ?? 0] });
+  expect(text).not.toContain("preserve_access_index");
+  expect(text).toMatch(/^#ifndef __VMLINUX_H__\n#define __VMLINUX_H__\n\nenum small \{/);
+  context.skip(clang === undefined, whyNoClang);
+  compile(text);
+});
+
 it("prints only what is asked for, with what it needs", () => {
   const btf = btfOf("kinds.el.o");
   const packed = btf.find("packed", "struct") ?? 0;

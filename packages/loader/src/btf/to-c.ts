@@ -77,12 +77,15 @@ class Header implements CDeclarations, CTypeNames {
   }
 
   print(options: CPrintOptions): string {
-    const { types, preserveAccessIndex = true, guard = "__VMLINUX_H__" } = options;
+    const { types, guard = "__VMLINUX_H__" } = options;
     this.#layoutAssertions = options.layoutAssertions ?? false;
     const withFunctions = options.kernelFunctions ?? types === undefined;
     if (types === undefined) this.#declareAll();
     else for (const id of types) this.#declareOne(id);
     const functions = withFunctions ? this.#kernelFunctions() : "";
+    // clang warns of an attribute that applies to nothing.
+    const preserveAccessIndex =
+      (options.preserveAccessIndex ?? true) && this.#chunks.some((chunk) => RECORD.test(chunk));
     const guardName = guard === "" ? "" : cIdentifier(guard);
     return [
       guardName === "" ? "" : `#ifndef ${guardName}\n#define ${guardName}\n\n`,
@@ -298,6 +301,8 @@ const DEFINING_KINDS: ReadonlySet<number> = new Set([
   Kind.FWD,
   Kind.TYPEDEF,
 ]);
+
+const RECORD = /\b(?:struct|union) /;
 
 const PRESERVE_PUSH = `#if defined(__clang__) && defined(__bpf__) && !defined(BPF_NO_PRESERVE_ACCESS_INDEX)
 #pragma clang attribute push (__attribute__((preserve_access_index)), apply_to = record)
