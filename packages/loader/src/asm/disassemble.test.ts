@@ -165,7 +165,7 @@ describe("disassemble", () => {
       { name: "names", sectionName: ".bss", offset: 8, size: 16 },
     ];
     const spec = assemble([0, 4, 8, 20, 24].map((offset) => loadMapValue("r1", ".bss", offset)));
-    const output = texts(disassemble(spec, { names: { variables } })).filter((text) => text.startsWith("r1"));
+    const output = texts(disassemble(spec, { variables: variables.values() })).filter((text) => text.startsWith("r1"));
     expect(output).toEqual([
       "r1 = variable[count] ll",
       "r1 = map[.bss][0] + 0x4 ll",
@@ -233,6 +233,11 @@ describe("disassemble", () => {
     expect(texts(disassemble({ code: encode([load("r1", "u8", "r2")]) }, { wordRegisters: true }))[0]).toBe(
       "w1 = *(u8 *)(r2 + 0x0)",
     );
+  });
+
+  it("shortens what nobody would read", () => {
+    const spec = assemble([loadMap("r1", "x".repeat(100_000)), exit()], { name: "y".repeat(100_000) });
+    expect(disassemble(spec).length).toBeLessThan(1500);
   });
 
   it("lets nothing from the object steer the terminal or make lines", () => {

@@ -8,6 +8,8 @@ import { printable } from "./printable.ts";
 import { printSymbolic } from "./symbolic.ts";
 import type { Names } from "./symbolic.ts";
 import { targetSlot } from "./targets.ts";
+import { VariableIndex } from "./variable-index.ts";
+import type { NamedVariable } from "./variable-index.ts";
 
 /** Code and what is known of it: a {@link FunctionSpec} and a {@link LinkedProgram} are such. */
 export interface Disassemblable {
@@ -28,6 +30,8 @@ export interface DisassembleOptions extends Partial<PrintStyle> {
   readonly littleEndian?: boolean;
   /** Whether lines of the source stand before their instructions. @default true */
   readonly source?: boolean;
+  /** The program's variables, by which references to their places are named: `spec.variables.values()`. */
+  readonly variables?: Iterable<NamedVariable>;
   /** Names for what has a number only. */
   readonly names?: Names;
 }
@@ -55,35 +59,50 @@ export function disassemble(subject: Disassemblable, options: DisassembleOptions
   const referencesBySlot = new Map(references.map((reference) => [reference.slot, reference]));
   const functions = functionNames(subject);
   const labels = placeLabels(instructions, referencesBySlot, functions);
-  const linesBySlot = new Map<number, LineInfo>(options.source === false ? [] : lines.map((line) => [line.slot, line]));
+  const source = options.source === false ? new Map<number, string>() : sourceTexts(lines);
+  const sources = { names: options.names ?? {}, variables: new VariableIndex(options.variables ?? []) };
 
   const output: string[] = [];
-  let shown: LineInfo | undefined;
   for (const placed of instructions) {
     const { slot, instruction } = placed;
-    const name = functions.get(slot);
-    if (name !== undefined) output.push(...(slot === 0 ? [] : [""]), `${printable(name)}:`);
-    const label = labels.get(slot);
-    if (label !== undefined && name === undefined) output.push(`${label}:`);
-    const line = linesBySlot.get(slot);
-    if (line !== undefined && !isSameLine(line, shown) && line.text !== "") {
-      output.push(`; ${printable(line.text.trim())}`);
-    }
-    shown = line ?? shown;
-
+    output.push(...headings(slot, functions, labels));
+    const line = source.get(slot);
+    if (line !== undefined) output.push(`; ${line}`);
     const reference = referencesBySlot.get(slot);
-    const text = printSymbolic(instruction, reference, options.names ?? {}, options);
     const target = reference === undefined ? targetSlot(placed) : undefined;
-    const targetLabel = target === undefined ? undefined : labels.get(target);
-    output.push(`${numberAndBytes(code, slot)} ${text}${targetLabel === undefined ? "" : ` <${targetLabel}>`}`);
+    const label = target === undefined ? undefined : labels.get(target);
+    const text = printSymbolic(instruction, reference, sources, options);
+    output.push(`${numberAndBytes(code, slot)} ${text}${label === undefined ? "" : ` <${label}>`}`);
     if (slotsOf(instruction) === 2) output.push(numberAndBytes(code, slot + 1));
   }
   return output.map((line) => `${line}\n`).join("");
 }
 
-/** Parts of a line have infos of their own, which differ in the column. */
-function isSameLine(line: LineInfo, other: LineInfo | undefined): boolean {
-  return line.line === other?.line && line.fileOffset === other.fileOffset && line.textOffset === other.textOffset;
+/** What stands before an instruction: the function that starts there, or the label of the jumps to it. */
+function headings(
+  slot: number,
+  functions: ReadonlyMap<number, string>,
+  labels: ReadonlyMap<number, string>,
+): readonly string[] {
+  const name = functions.get(slot);
+  if (name !== undefined) return [...(slot === 0 ? [] : [""]), `${printable(name)}:`];
+  const label = labels.get(slot);
+  return label === undefined ? [] : [`${label}:`];
+}
+
+/** Lines of the source by slot. Parts of a line have infos of their own: of those that follow each other, the first counts. */
+function sourceTexts(lines: readonly LineInfo[]): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  let last: LineInfo | undefined;
+  for (const line of lines) {
+    const isSame =
+      line.line === last?.line && line.fileOffset === last.fileOffset && line.textOffset === last.textOffset;
+    last = line;
+    if (isSame) continue;
+    const text = printable(line.text.trim());
+    if (text !== "") texts.set(line.slot, text);
+  }
+  return texts;
 }
 
 function functionNames({ name, functions }: Disassemblable): ReadonlyMap<number, string> {

@@ -129,5 +129,6 @@ export { hasTag, programTag } from "./program-tag.ts";
 export type { TagHash } from "./program-tag.ts";
 export type { AnyRegister, Register, WordRegister } from "./register.ts";
 export type { Label, ReferenceTarget, ReferringInstruction, Statement } from "./statement.ts";
-export type { NamedVariable, Names } from "./symbolic.ts";
+export type { Names } from "./symbolic.ts";
 export { targetSlot } from "./targets.ts";
+export type { NamedVariable } from "./variable-index.ts";

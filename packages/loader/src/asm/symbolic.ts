@@ -5,22 +5,10 @@ import { helperName } from "./helper.ts";
 import type { CallKernelInstruction, Instruction, LoadWideInstruction } from "./instruction.ts";
 import { printInstruction } from "./print.ts";
 import { printable } from "./printable.ts";
-
-/** A variable of the program: a `VariableSpec` is such. */
-export interface NamedVariable {
-  readonly name: string;
-  /** Its section, which is the name of the map that it is in. */
-  readonly sectionName: string;
-  /** Bytes from the start of the section. */
-  readonly offset: number;
-  /** Bytes. */
-  readonly size: number;
-}
+import type { VariableIndex } from "./variable-index.ts";
 
 /** Names for the numbers in instructions; whatever is left out stays a number. */
 export interface Names {
-  /** The program's own variables: `spec.variables.values()`. They are found where references tell of maps' values. */
-  readonly variables?: Iterable<NamedVariable>;
   /** Of a map, by its descriptor, or its id in what the kernel tells of a loaded program. */
   map?(number: number): string | undefined;
   /** Of a kernel function, by its type; `module` is 0 for one of vmlinux. */
@@ -29,16 +17,22 @@ export interface Names {
   kernelVariable?(typeId: number, module: number): string | undefined;
 }
 
+/** What names come from. */
+export interface NameSources {
+  readonly names: Names;
+  readonly variables: VariableIndex;
+}
+
 /** As {@link printInstruction}, with names where there are any: of references, helper and kernel functions, and maps. */
 export function printSymbolic(
   instruction: Instruction,
   reference: Reference | undefined,
-  names: Names,
+  { names, variables }: NameSources,
   style: Partial<PrintStyle>,
 ): string {
   switch (instruction.kind) {
     case "loadWide":
-      return `${instruction.destination} = ${printWide(instruction, reference, names)} ll`;
+      return `${instruction.destination} = ${printWide(instruction, reference, names, variables)} ll`;
     case "callHelper": {
       if (reference !== undefined) return `call ${printable(reference.name)}`;
       const name = helperName(instruction.helper);
@@ -75,9 +69,14 @@ const KINDS: Readonly<Record<Exclude<Reference["kind"], "mapValue">, string>> = 
   symbol: "symbol",
 };
 
-function printWide(instruction: LoadWideInstruction, reference: Reference | undefined, names: Names): string {
+function printWide(
+  instruction: LoadWideInstruction,
+  reference: Reference | undefined,
+  names: Names,
+  variables: VariableIndex,
+): string {
   if (reference !== undefined) {
-    if (reference.kind === "mapValue") return printMapValue(reference.name, reference.offset, names);
+    if (reference.kind === "mapValue") return printMapValue(reference.name, reference.offset, variables);
     return `${KINDS[reference.kind]}[${printable(reference.name)}]`;
   }
   const { meaning, value } = instruction;
@@ -102,13 +101,11 @@ function printWide(instruction: LoadWideInstruction, reference: Reference | unde
 }
 
 /** The variable at that place, or else the place. */
-function printMapValue(map: string, offset: number, names: Names): string {
-  for (const variable of names.variables ?? []) {
-    const inside = offset - variable.offset;
-    if (variable.sectionName !== map || inside < 0 || inside >= variable.size) continue;
-    return `variable[${printable(variable.name)}]${inside === 0 ? "" : ` + ${hex(inside)}`}`;
-  }
-  return `map[${printable(map)}][0] + ${hex(offset)}`;
+function printMapValue(map: string, offset: number, variables: VariableIndex): string {
+  const variable = variables.at(map, offset);
+  if (variable === undefined) return `map[${printable(map)}][0] + ${hex(offset)}`;
+  const inside = offset - variable.offset;
+  return `variable[${printable(variable.name)}]${inside === 0 ? "" : ` + ${hex(inside)}`}`;
 }
 
 function printMap(number: number, names: Names): string {
