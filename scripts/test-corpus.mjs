@@ -36,8 +36,9 @@ async function examine(tools, object) {
       ? [...differences(theirs, ours), ...(corpus === "cilium" ? unexpected(name, ours) : [])]
       : [{ subject: "object", field: "report", libbpf: theirs.error ?? "", ours: ours.error ?? "", why: "" }];
   for (const difference of found) {
-    difference.place = `${corpus}/${name} ${difference.subject} ${difference.field}`;
-    difference.reason = decided.get(difference.place);
+    const { subject, field, libbpf, ours } = difference;
+    difference.text = `${corpus}/${name} ${subject} ${field}: libbpf ${libbpf}, ours ${ours}`;
+    difference.reason = decided.get(difference.text);
   }
   return { ...object, theirs, ours, found };
 }
@@ -54,8 +55,7 @@ function addOrderDifferences(examined) {
     const other = object.name.endsWith("-el") ? byName.get(object.name.replace(/el$/, "eb")) : undefined;
     if (object.ours === undefined || other?.ours === undefined) continue;
     for (const part of orderDependent(object.ours, other.ours)) {
-      const place = `${object.corpus}/${object.name} ${part} byte order`;
-      object.found.push({ place, libbpf: "", ours: "differ", why: "", reason: decided.get(place) });
+      object.found.push({ text: `${object.corpus}/${object.name} ${part}: ours differ by byte order`, why: "" });
     }
   }
 }
@@ -92,6 +92,7 @@ await main(async () => {
   const started = performance.now();
   try {
     installTools(say);
+    if (process.getuid() !== 0) say("Without root nothing loads: objects are read only");
     const tools = toolchain(compileWithLibbpf("oracle", `${root}test/corpus/oracle.c`));
     const { names, objects: all } = await objectsOf(tools, values.only);
     const objects = all.filter(({ name }) => name.includes(values.match ?? ""));

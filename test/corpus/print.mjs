@@ -61,16 +61,19 @@ export function printDifferences(examined) {
   for (const reason of new Set(decided.values())) {
     const meant = found.filter((difference) => difference.reason === reason);
     if (meant.length > 0) console.log(`\nMeant to be: ${reason}`);
-    for (const { place, libbpf, ours } of meant) console.log(`  ${place}: libbpf ${libbpf}, ours ${ours}`);
+    for (const { text } of meant) console.log(`  ${text}`);
   }
+  const differing = new Set(found.map(({ text }) => text));
+  const names = new Set(examined.map(({ corpus, name }) => `${corpus}/${name}`));
+  const gone = [...decided.keys()].filter((text) => names.has(text.split(" ", 1)[0]) && !differing.has(text));
+  if (gone.length > 0) console.log("\nDecided, and no difference any more:");
+  for (const text of gone) console.log(`  ${text}`);
   const failures = examined.filter(({ failure }) => failure !== undefined);
   if (failures.length > 0) {
     console.log("\nNot built: these need another kernel's types, or another clang");
     for (const { corpus, name, failure } of failures) console.log(`  ${corpus}/${name}: ${failure}`);
   }
   if (open.length > 0) console.log("\nDifferences:");
-  for (const { place, libbpf, ours, why } of open) {
-    console.log(`  ${place}: libbpf ${libbpf}, ours ${ours}${why === "" ? "" : `\n      ${why.trim()}`}`);
-  }
+  for (const { text, why } of open) console.log(`  ${text}${why === "" ? "" : `\n      ${why.trim()}`}`);
   return open.length;
 }
