@@ -24,6 +24,7 @@ export const SectionFlag = {
   EXECINSTR: 0x4,
   MERGE: 0x10,
   STRINGS: 0x20,
+  INFO_LINK: 0x40,
   COMPRESSED: 0x800,
 } as const;
 

@@ -16,3 +16,5 @@ export { ElfFile } from "./elf-file.ts";
 export type { ElfRelocation } from "./elf-file.ts";
 export type { ElfSection } from "./elf-section.ts";
 export type { ElfSymbol } from "./elf-symbol.ts";
+export { writeElf } from "./elf-writer.ts";
+export type { NewElfObject, NewElfRelocation, NewElfSection, NewElfSymbol } from "./elf-writer.ts";
