@@ -35,7 +35,9 @@ export default defineConfig({
     chunkFileNames: "chunks/[name].js",
     codeSplitting: {
       groups: [
-        { name: "spec", test: (id) => ofLoading.has(id) && runsAnywhere.test(id), priority: 1 },
+        // Groups take what their modules import along, unless a group of higher priority has it.
+        { name: "spec", test: (id) => ofLoading.has(id) && runsAnywhere.test(id), priority: 2 },
+        { name: "tools", test: (id) => runsAnywhere.test(id), priority: 1 },
         { name: "kernel", test: (id) => ofLoading.has(id) && needsLinux.test(id) },
       ],
     },
