@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
-import { NotSupportedError } from "../errors/index.ts";
+import { NotSupportedError, SyscallError } from "../errors/index.ts";
+import { netlinkAttribute, NetlinkFlag, netlinkRoute } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { attachWithoutLink } from "./cgroup.ts";
@@ -26,6 +27,33 @@ async function sendToSelf(): Promise<void> {
   await received;
   sender.close();
   receiver.close();
+}
+
+/** A pair of devices of this kind; taken away by disposing of it. Undefined where the kernel does not have the kind. */
+function createDevice(kind: "veth" | "netkit", name: string): Disposable | undefined {
+  const RTM_NEWLINK = 16;
+  const RTM_DELLINK = 17;
+  const IFLA_IFNAME = 3;
+  const IFLA_LINKINFO = 18;
+  const IFLA_INFO_KIND = 1;
+  const header = new Uint8Array(16);
+  const parts = [
+    header,
+    netlinkAttribute(IFLA_IFNAME, name),
+    netlinkAttribute(IFLA_LINKINFO, [netlinkAttribute(IFLA_INFO_KIND, kind)]),
+  ];
+  const { ACK, CREATE, EXCLUSIVE } = NetlinkFlag;
+  try {
+    netlinkRoute("RTM_NEWLINK", RTM_NEWLINK, ACK | CREATE | EXCLUSIVE, parts, name);
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === "EOPNOTSUPP") return undefined;
+    throw error;
+  }
+  return {
+    [Symbol.dispose](): void {
+      netlinkRoute("RTM_DELLINK", RTM_DELLINK, ACK, [header, netlinkAttribute(IFLA_IFNAME, name)], name);
+    },
+  };
 }
 
 describe("xdp", () => {
@@ -64,6 +92,16 @@ describe("xdp", () => {
     const attach = (mode: "native" | "offload"): unknown => fixture.program("on_xdp").attach({ interface: 1, mode });
     expect(() => attach("native")).toThrow(/the driver of interface 1 has no native XDP; use mode: "generic"/);
     expect(() => attach("offload")).toThrow(/can't run programs itself/);
+  });
+
+  test("runs in the driver where it can", (context) => {
+    using device = createDevice("veth", "links-veth");
+    context.skip(device === undefined, "this kernel has no veth devices");
+    using fixture = AttachFixture.load("on_xdp", "on_xdp_next");
+    using _link = fixture.program("on_xdp").attach({ interface: "links-veth", mode: "native" });
+    expect(() => fixture.program("on_xdp_next").attach({ interface: "links-veth", mode: "generic" })).toThrow(
+      /EEXIST.*\(id \d+, native\), and the kernel does not mix native and generic/,
+    );
   });
 
   test("interfaces that do not exist are explained", () => {
@@ -131,6 +169,14 @@ test("netkit programs are refused by other devices", (context) => {
     }
   });
   expect(message).toMatch(/interface "lo" is no netkit device/);
+});
+
+test("netkit programs are attached to the primary device of a pair", (context) => {
+  using device = createDevice("netkit", "links-netkit");
+  context.skip(device === undefined, "this kernel has no netkit devices");
+  using fixture = AttachFixture.load("on_netkit");
+  using link = fixture.program("on_netkit").attach({ interface: "links-netkit" });
+  expect(link.info().type).toBe(LinkType.NETKIT);
 });
 
 describe("cgroups", () => {
