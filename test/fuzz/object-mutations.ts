@@ -1,3 +1,4 @@
+import { ElfFile } from "bpf-loader/elf";
 import { hostileTexts } from "./hostile-texts.ts";
 import { mutate, mutateInPlace } from "./mutations.ts";
 import { choose } from "./random.ts";
@@ -71,10 +72,7 @@ const swappedSections: ObjectMutation = (seed, random) => {
 
 /** Names that are code, terminal escapes, or what else names of C are not. */
 const hostileNames: ObjectMutation = (seed, random) => {
-  const copy = seed.bytes.slice();
-  for (const section of seed.sections) {
-    if (section.name === ".strtab" || section.name === ".BTF") renameIn(copy, section, random);
-  }
+  const copy = withHostileNames(seed, random);
   return random(2) === 0 ? copy : mutate(copy, choose(random, seed.sections), random);
 };
 
@@ -108,27 +106,60 @@ export function mutateObject(seed: SeedObject, random: Random): Uint8Array {
   return choose(random, mutations)(seed, random);
 }
 
-/** Every name of an object, in sections' and symbols' names and in types, replaced. */
+/** Members of map definitions: with others the object has no maps. */
+const DEFINING =
+  "type key value values key_size value_size max_entries map_flags map_extra numa_node pinning inner_map_fd".split(" ");
+
+/**
+ * An object with most of its names replaced, in types and symbols by the same. Those of sections and of what defines maps stay,
+ * and those that are too short.
+ */
 export function withHostileNames(seed: SeedObject, random: Random): Uint8Array {
   const copy = seed.bytes.slice();
-  for (const section of seed.sections) {
-    if (section.name === ".strtab" || section.name === ".BTF") renameIn(copy, section, random);
+  const kept = new Set([...seed.sections.map(({ name }) => name), ...DEFINING, ...sharedTails(seed)]);
+  const replacements = new Map<string, Uint8Array>();
+  for (const { name, from, to } of seed.sections) {
+    if (name !== ".strtab" && name !== ".BTF") continue;
+    const text = new TextDecoder("latin1").decode(seed.bytes.subarray(from, to));
+    for (const { index, 0: original } of text.matchAll(/(?<=\0)[A-Za-z_][\w$]{4,}(?=\0)/g)) {
+      let replacement = replacements.get(original);
+      if (replacement === undefined) {
+        const keep = kept.has(original) || random(4) === 0;
+        replacement = new TextEncoder().encode(keep ? original : replacementOf(original, replacements.size, random));
+        replacements.set(original, replacement);
+      }
+      copy.set(replacement.subarray(0, original.length), from + index);
+    }
   }
   return copy;
 }
 
-function headerCount({ bytes, headersAt }: SeedObject): number {
-  return Math.floor((bytes.length - headersAt) / SECTION_HEADER);
+/** Names at the end of longer ones: string tables have both in the same place. */
+function sharedTails({ bytes, sections }: SeedObject): readonly string[] {
+  const names = sections.flatMap(({ name, from, to }) =>
+    name === ".strtab" ? new TextDecoder("latin1").decode(bytes.subarray(from, to)).split("\0") : [],
+  );
+  const symbols = new Set(ElfFile.parse(bytes).symbols.map(({ name }) => name));
+  return names.flatMap((whole) => {
+    const tails = [...symbols].filter((name) => name !== whole && name !== "" && whole.endsWith(name));
+    return tails.length > 0 ? tails.concat(whole) : [];
+  });
 }
 
-/** Puts hostile texts in the place of runs of characters; names that the format itself uses stay. */
-function renameIn(bytes: Uint8Array, { from, to }: SeedSection, random: Random): void {
-  const text = new TextDecoder("latin1").decode(bytes.subarray(from, to));
-  for (const { index, 0: name } of text.matchAll(/(?<=\0)[A-Za-z_][\w$]{3,}(?=\0)/g)) {
-    if (random(3) === 0) continue;
-    const hostile = new TextEncoder().encode(choose(random, hostileTexts));
-    bytes.set(hostile.subarray(0, name.length), from + index);
-  }
+/** As long as the original, and different for different ones. */
+function replacementOf(original: string, number: number, random: Random): string {
+  const hostile = choose(random, hostileTexts);
+  const room = original.length - 2;
+  let text = "";
+  for (const character of hostile) if (Buffer.byteLength(text + character) <= room) text += character;
+  return `${text}${number.toString(36).padStart(2, "_")}`.padEnd(
+    original.length - Buffer.byteLength(text) + text.length,
+    " ",
+  );
+}
+
+function headerCount({ bytes, headersAt }: SeedObject): number {
+  return Math.floor((bytes.length - headersAt) / SECTION_HEADER);
 }
 
 /** Names that the object's other parts know. */
