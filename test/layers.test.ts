@@ -13,14 +13,14 @@ const loader = join(packages, "loader/src");
 const layers = [
   ["errors", "uapi"],
   ["elf", "btf", "asm", "codec"],
-  ["spec"],
+  ["spec", "link-objects"],
   ["sys"],
   ["info", "links", "maps", "events", "programs"],
   ["collection"],
   ["codegen-runtime"],
 ];
 /** Folders that need neither Node.js nor the addon. */
-const portable = new Set(["errors", "uapi", "elf", "btf", "asm", "codec", "spec"]);
+const portable = new Set(["errors", "uapi", "elf", "btf", "asm", "codec", "spec", "link-objects"]);
 
 interface Import {
   readonly from: string;

@@ -122,7 +122,7 @@ console.log(LoadableSpec.prototype instanceof spec.CollectionSpec);
     );
   });
 
-  it.each(["asm", "btf", "codec", "elf", "errors", "spec", "uapi"])(
+  it.each(["asm", "btf", "codec", "elf", "errors", "link-objects", "spec", "uapi"])(
     "need nothing of Node.js in bpf-loader/%s",
     (name) => {
       const entry = join(project, `node_modules/bpf-loader/dist/${name}/index.js`);

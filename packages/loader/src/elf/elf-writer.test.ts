@@ -12,8 +12,13 @@ const section = (name: string, content: Uint8Array | number, align = 8): NewElfS
   relocations: [],
 });
 const symbol = (name: string, binding: number, where: NewElfSymbol["section"], value = 0): NewElfSymbol => ({
-  ...{ name, binding, value, section: where },
-  ...{ size: 8, type: 1, visibility: 2 },
+  name,
+  value,
+  size: 8,
+  type: 1,
+  binding,
+  visibility: 2,
+  section: where,
 });
 
 describe.each([true, false])("an object, little-endian: %s", (littleEndian) => {

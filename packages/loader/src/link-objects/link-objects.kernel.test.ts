@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import { requireKernel } from "../../../../test/kernel.ts";
+import { loadCollection } from "../collection/load-collection.ts";
+import { HashMap } from "../maps/index.ts";
+import { CollectionSpec } from "../spec/index.ts";
+import { linkObjects } from "./index.ts";
+
+beforeEach(requireKernel);
+
+const packet = new Uint8Array(64);
+
+function linked(...names: string[]): CollectionSpec {
+  const inputs = names.map((name) => ({
+    name,
+    bytes: readFileSync(new URL(`./fixtures/${name}.el.o`, import.meta.url)),
+  }));
+  return CollectionSpec.parse(linkObjects(inputs), "linked");
+}
+
+describe.each([
+  { names: ["main", "lib"], fallback: 100 },
+  { names: ["lib", "main"], fallback: 200 },
+  { names: ["static", "lib", "main"], fallback: 200 },
+])("what is linked of $names", ({ names, fallback }) => {
+  it("runs: functions, variables and maps are those of the other object", async () => {
+    using collection = await loadCollection(linked(...names));
+    const run = (name: string): number | undefined => collection.programs.get(name)?.run({ data: packet }).returnValue;
+    const terms = {
+      ownStatic: 1 + 1000,
+      twice: 7 * 2 + (2000 - 2000) + (3 * 3 + 5),
+      strongFunction: 2 * 10_000,
+      limit: 20,
+      table: 2,
+      strongVariable: 12,
+      fallback,
+      scale: 4,
+    };
+    expect(run("first")).toBe(Object.values(terms).reduce((sum, term) => sum + term));
+    expect(collection.variables.get("in_bss")?.get()).toBe(run("first"));
+    expect(run("callback")).toBe(2);
+
+    expect(run("second")).toBe(500 + 5);
+    const flows = collection.maps.get("flows");
+    expect(flows instanceof HashMap && flows.get(9)).toBe(500n);
+    collection.variables.get("in_data")?.set(100);
+    expect(run("second")).toBe(500 + 100);
+  });
+
+  it("has its CO-RE relocations where they belong", async () => {
+    using collection = await loadCollection(linked(...names));
+    const run = (name: string): number => collection.programs.get(name)?.run().returnValue ?? 0;
+    // In the kernel, tgid follows pid.
+    expect(run("core_first")).toBeGreaterThan(8);
+    expect(run("core_second") - run("core_first")).toBe(4);
+  });
+});
+
+it("runs with static functions, data and inner maps of its own", async () => {
+  using collection = await loadCollection(linked("main", "lib", "static"));
+  expect(collection.programs.get("third")?.run({ data: packet }).returnValue).toBe(3000 + "t".charCodeAt(0));
+});
