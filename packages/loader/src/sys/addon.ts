@@ -3,22 +3,20 @@
  *
  * @module
  */
-import { closeSync, openSync, readSync } from "node:fs";
-import { createRequire } from "node:module";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { BpfError } from "../errors/index.ts";
 import type { Addon } from "./addon-interface.ts";
 
 /** The version of `addon-interface.ts`; raised with every change that an older binary can't serve. */
 const ABI = 1;
 
-const require = createRequire(import.meta.url);
-
 // Written out one by one, so that a bundler sees which files there are. The folder is two above both src/sys and dist/chunks.
-const prebuilds: ReadonlyMap<string, () => unknown> = new Map([
-  ["linux-x64-glibc", (): unknown => require("../../prebuilds/linux-x64-glibc.node")],
-  ["linux-arm64-glibc", (): unknown => require("../../prebuilds/linux-arm64-glibc.node")],
-  ["linux-x64-musl", (): unknown => require("../../prebuilds/linux-x64-musl.node")],
-  ["linux-arm64-musl", (): unknown => require("../../prebuilds/linux-arm64-musl.node")],
+const prebuilds: ReadonlyMap<string, URL> = new Map([
+  ["linux-x64-glibc", new URL("../../prebuilds/linux-x64-glibc.node", import.meta.url)],
+  ["linux-arm64-glibc", new URL("../../prebuilds/linux-arm64-glibc.node", import.meta.url)],
+  ["linux-x64-musl", new URL("../../prebuilds/linux-x64-musl.node", import.meta.url)],
+  ["linux-arm64-musl", new URL("../../prebuilds/linux-arm64-musl.node", import.meta.url)],
 ]);
 
 let loaded: Addon | undefined;
@@ -36,8 +34,8 @@ export function addon(): Addon {
 
 function load(): Addon {
   const target = `${process.platform}-${process.arch}-${process.platform === "linux" ? libc() : "none"}`;
-  const open = prebuilds.get(target);
-  if (open === undefined) {
+  const file = prebuilds.get(target);
+  if (file === undefined) {
     throw new BpfError(
       "ERR_BPF_ADDON",
       process.platform === "linux"
@@ -45,13 +43,15 @@ function load(): Addon {
         : `eBPF programs load into Linux only, and this is ${process.platform}; reading objects and generating code work everywhere`,
     );
   }
-  let found: unknown;
+  const path = fileURLToPath(file);
+  const found: { exports: unknown } = { exports: {} };
   try {
-    found = open();
+    // What `require` comes to. Its search for the file takes longer than all the rest.
+    process.dlopen(found, path);
   } catch (error) {
-    throw new BpfError("ERR_BPF_ADDON", diagnosis(target, error), { cause: error });
+    throw new BpfError("ERR_BPF_ADDON", diagnosis(target, path, error), { cause: error });
   }
-  const candidate = found as Addon; // the abi is checked next; it stands for the whole interface
+  const candidate = found.exports as Addon; // the abi is checked next; it stands for the whole interface
   if (candidate.abi !== ABI) {
     throw new BpfError(
       "ERR_BPF_ADDON",
@@ -64,11 +64,10 @@ function load(): Addon {
 const HOW_TO_BUILD =
   "install the package again, or in a clone of the repository run `npm run build` (needs cmake and a C++20 compiler)";
 
-function diagnosis(target: string, error: unknown): string {
+function diagnosis(target: string, path: string, error: unknown): string {
   const text = error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-  const missing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
-  if (missing) return `the native addon for ${target} is not in the package; ${HOW_TO_BUILD}`;
-  if (text.includes("addons are disabled") || process.execArgv.includes("--no-addons")) {
+  if (!existsSync(path)) return `the native addon for ${target} is not in the package; ${HOW_TO_BUILD}`;
+  if (text.includes("addons is disabled") || process.execArgv.includes("--no-addons")) {
     return `Node runs with --no-addons, so that the native addon can't be loaded`;
   }
   return `the native addon for ${target} does not load with Node ${process.versions.node}: ${text}; ${HOW_TO_BUILD}`;
