@@ -171,6 +171,32 @@ describe("find", () => {
   });
 });
 
+describe("types that are gone through when they are first asked for", () => {
+  it.each(["core-target.el.o", "core-target.eb.o", "kinds.el.o"])("%s: are found as if they were known", (file) => {
+    const known = btfOf(file);
+    const names = new Set(allTypes(known).map(({ name }) => name));
+    const open = (): Btf => Btf.open(known.bytes);
+    expect(open().findEssential(names)).toEqual(known.findEssential(names));
+    const kinds = new Set(["struct", "typedef"] as const);
+    expect(open().findEssential(names, kinds)).toEqual(known.findEssential(names, kinds));
+    for (const name of names) {
+      expect(open().find(name)).toBe(known.find(name));
+      expect(open().findAll(name)).toEqual(known.findAll(name));
+    }
+    expect(open().typeCount).toBe(known.typeCount);
+    expect(allTypes(open())).toEqual(allTypes(known));
+  });
+
+  it("are refused then", () => {
+    const bytes = little.bytes.slice();
+    bytes[little.byteOffset(3) + 7] = 0x7f; // no such kind
+    expect(() => Btf.parse(bytes)).toThrow(/type 3 is of kind 127/);
+    const opened = Btf.open(bytes);
+    expect(() => opened.find("every")).toThrow(/type 3 is of kind 127/);
+    expect(() => opened.typeCount).toThrow(/type 3 is of kind 127/);
+  });
+});
+
 describe("sizes and alignments", () => {
   const sizes: Readonly<Record<string, readonly [size: number, alignment: number]>> = {
     every: [224, 16],

@@ -1,6 +1,7 @@
 import { StringTable } from "../elf/string-table.ts";
 import { ObjectFormatError } from "../errors/index.ts";
 import { parseHeader } from "./header.ts";
+import type { BtfHeader } from "./header.ts";
 import { Members, placeOf } from "./members.ts";
 import type { StringPlaces } from "./members.ts";
 import { NameScan } from "./name-scan.ts";
@@ -9,7 +10,7 @@ import { decodeType, isModifier, Kind, kindName, kindNumber, numberOfKind } from
 import { toC } from "./to-c.ts";
 import type { CPrintOptions } from "./to-c.ts";
 import { indexTypes } from "./type-index.ts";
-import type { TypeIndex } from "./type-index.ts";
+import type { TypeIndex, TypeSearch } from "./type-index.ts";
 import { spellType } from "./type-name.ts";
 import { TypeSizes } from "./type-size.ts";
 import type { BtfKind, BtfType, BtfVoid, TypeId } from "./types.ts";
@@ -53,15 +54,14 @@ export class Btf {
   readonly littleEndian: boolean;
   /** What this one is split from; its types and strings come first. */
   readonly base: Btf | undefined;
-  /** Number of types with `void` and those of the base: every id is less. */
-  readonly typeCount: number;
   /** Id of the first type that isn't the base's. */
   readonly firstTypeId: TypeId;
   /** Whether the blob has a table of the kinds' sizes. Since Linux 7.1. */
   readonly hasLayout: boolean;
 
-  readonly #index: TypeIndex;
-  readonly #typesStart: number;
+  readonly #header: BtfHeader;
+  /** Made when it is first needed: see {@link Btf.open}. */
+  #known: TypeIndex | undefined;
   readonly #strings: StringTable;
   readonly #places: StringPlaces;
   readonly #types = new Map<TypeId, BtfType>();
@@ -82,8 +82,7 @@ export class Btf {
     this.bytes = bytes;
     this.littleEndian = header.littleEndian;
     this.base = base;
-    this.#index = indexTypes(bytes, header);
-    this.#typesStart = header.types.start;
+    this.#header = header;
     this.hasLayout = header.layout.length > 0;
     this.#strings = new StringTable(stringBytes, ".BTF");
     this.#places = {
@@ -92,7 +91,6 @@ export class Btf {
       base: base === undefined ? undefined : base.#places,
     };
     this.firstTypeId = base === undefined ? 1 : base.typeCount;
-    this.typeCount = this.firstTypeId + this.#index.starts.length;
     this.#sizes = new TypeSizes(this);
   }
 
@@ -102,8 +100,23 @@ export class Btf {
    * Throws {@link ObjectFormatError}.
    */
   static parse(bytes: Uint8Array, base?: Btf): Btf {
+    const btf = Btf.open(bytes, base);
+    btf.#index();
+    return btf;
+  }
+
+  /**
+   * {@link Btf.parse} for types that are known to be good, such as the running kernel's: they are gone through when they are
+   * first asked for, and for names in the same pass. What is wrong with them is thrown then.
+   */
+  static open(bytes: Uint8Array, base?: Btf): Btf {
     // Not a subclass: slice() of Node's Buffer does not copy.
     return new Btf(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), base);
+  }
+
+  /** Number of types with `void` and those of the base: every id is less. */
+  get typeCount(): number {
+    return this.firstTypeId + (this.#known ?? this.#index()).starts.length;
   }
 
   /** The type of an id. The same object each time. */
@@ -112,7 +125,7 @@ export class Btf {
     if (id < this.firstTypeId && this.base !== undefined) return this.base.type(id);
     const known = this.#types.get(id);
     if (known !== undefined) return known;
-    const type = decodeType(this.#index.words, this.#startOf(id), id, this.#readString);
+    const type = decodeType((this.#known ?? this.#index()).words, this.#startOf(id), id, this.#readString);
     this.#types.set(id, type);
     return type;
   }
@@ -133,13 +146,13 @@ export class Btf {
    */
   word(id: TypeId, index: number): number {
     if (id < this.firstTypeId && this.base !== undefined) return this.base.word(id, index);
-    return this.#index.words[this.#startOf(id) + index] ?? 0;
+    return (this.#known ?? this.#index()).words[this.#startOf(id) + index] ?? 0;
   }
 
   /** All words of a type, see {@link word}: a view of the blob, not to be changed. */
   typeWords(id: TypeId): Uint32Array {
     if (id < this.firstTypeId && this.base !== undefined) return this.base.typeWords(id);
-    const { words, starts } = this.#index;
+    const { words, starts } = this.#known ?? this.#index();
     return words.subarray(this.#startOf(id), starts[id - this.firstTypeId + 1] ?? words.length);
   }
 
@@ -158,7 +171,7 @@ export class Btf {
 
   /** Where a type that is not of the base starts, in bytes from the start of {@link bytes}. */
   byteOffset(id: TypeId): number {
-    return this.#typesStart + this.#startOf(id) * 4;
+    return this.#header.types.start + this.#startOf(id) * 4;
   }
 
   /**
@@ -204,7 +217,7 @@ export class Btf {
   members(id: TypeId): Members | undefined {
     if (id === 0) return undefined;
     if (id < this.firstTypeId && this.base !== undefined) return this.base.members(id);
-    const { words } = this.#index;
+    const { words } = this.#known ?? this.#index();
     const start = this.#startOf(id);
     const kind = kindNumber(words[start + 1] ?? 0);
     return kind === Kind.STRUCT || kind === Kind.UNION ? new Members(words, start, this.#places) : undefined;
@@ -245,8 +258,13 @@ export class Btf {
     return toC(this, options);
   }
 
+  #index(search?: TypeSearch): TypeIndex {
+    this.#known = indexTypes(this.bytes, this.#header, search);
+    return this.#known;
+  }
+
   #startOf(id: TypeId): number {
-    const start = this.#index.starts[id - this.firstTypeId];
+    const start = (this.#known ?? this.#index()).starts[id - this.firstTypeId];
     if (start === undefined) {
       throw new ObjectFormatError(`type ${id} of ${this.typeCount} does not exist`, { section: ".BTF" });
     }
@@ -261,20 +279,28 @@ export class Btf {
     onlyFirst = false,
   ): ReadonlyMap<string, readonly TypeId[]> {
     const scan = new NameScan(names, match);
+    const kindNumbers = Array.from(kinds, numberOfKind);
     const isWanted = new Uint8Array(128);
-    for (const kind of kinds) isWanted[numberOfKind(kind)] = 1;
-    const { words, starts, names: offsets } = this.#index;
+    for (const kind of kindNumbers) isWanted[kind] = 1;
     const { bytes: strings, firstOffset: shared } = this.#places;
+    // Types that were not gone through yet: that finds the likely ones as well.
+    const likely: number[] = [];
+    const isFirst = this.#known === undefined;
+    const index = this.#known ?? this.#index({ filter: scan.filter, kinds: kindNumbers, strings, shared, likely });
+    const { words, starts, names: offsets } = index;
+    let taken = 0;
+    const next = (from: number): number =>
+      isFirst ? (likely[taken++] ?? offsets.length) : scan.next(offsets, from, strings, shared);
     const found = new Map<string, TypeId[]>();
-    for (let index = -1; (index = scan.next(offsets, index + 1, strings, shared)) < offsets.length;) {
-      if (isWanted[kindNumber(words[(starts[index] ?? 0) + 1] ?? 0)] !== 1) continue;
-      const offset = offsets[index] ?? 0;
+    for (let at = -1; (at = next(at + 1)) < offsets.length;) {
+      if (isWanted[kindNumber(words[(starts[at] ?? 0) + 1] ?? 0)] !== 1) continue;
+      const offset = offsets[at] ?? 0;
       const place = offset < shared ? placeOf(this.#places, offset) : this.#places;
       const name = scan.wantedAt(place.bytes, offset - place.firstOffset);
       if (name === undefined) continue;
       const ids = found.get(name);
-      if (ids === undefined) found.set(name, [this.firstTypeId + index]);
-      else ids.push(this.firstTypeId + index);
+      if (ids === undefined) found.set(name, [this.firstTypeId + at]);
+      else ids.push(this.firstTypeId + at);
       if (onlyFirst) break;
     }
     return found;

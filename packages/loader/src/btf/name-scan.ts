@@ -2,7 +2,7 @@ import { decodeName } from "../elf/string-table.ts";
 import { essentialName } from "./essential-name.ts";
 
 /** Names are told apart by their first three bytes. */
-const BUCKETS = 1 << 15;
+export const BUCKETS: number = 1 << 15;
 const UNDERSCORE = 0x5f;
 const encoder = new TextEncoder();
 
@@ -22,8 +22,8 @@ export class NameScan {
   readonly #match: NameMatch;
   /** Wanted names, by the hash of their first bytes. */
   readonly #buckets = new Map<number, WantedName[]>();
-  /** 1 where there is such a bucket. */
-  readonly #filter = new Uint8Array(BUCKETS);
+  /** 1 where there is such a bucket; names elsewhere are not wanted. */
+  readonly filter: Uint8Array = new Uint8Array(BUCKETS);
 
   constructor(names: Iterable<string>, match: NameMatch) {
     this.#match = match;
@@ -49,7 +49,7 @@ export class NameScan {
    */
   next(offsets: Uint32Array, from: number, strings: Uint8Array, shared: number): number {
     const end = offsets.length;
-    const filter = this.#filter;
+    const filter = this.filter;
     for (let index = from; index < end; index++) {
       const at = (offsets[index] ?? 0) - shared;
       // Written out, and not a call of bucketOf: this runs 100,000 times, most of them before it is compiled.
@@ -83,7 +83,7 @@ export class NameScan {
     const known = this.#buckets.get(bucket);
     if (known === undefined) {
       this.#buckets.set(bucket, [wanted]);
-      this.#filter[bucket] = 1;
+      this.filter[bucket] = 1;
     } else if (!known.includes(wanted)) known.push(wanted);
   }
 }

@@ -1,25 +1,26 @@
 import { ObjectFormatError } from "../errors/index.ts";
 import type { BtfHeader } from "./header.ts";
+import { BUCKETS } from "./name-scan.ts";
 import { Kind, KIND_COUNT } from "./raw-type.ts";
 import { wordsOf } from "./words.ts";
 
 /** Every type starts with three words: name, info, and size or type. */
 const COMMON_WORDS = 3;
 
-/** Words that follow the common ones, by kind. */
-const EXTRA_WORDS = new Uint8Array(128);
-/** Words of each element, of which `vlen` follow, by kind. */
-const ELEMENT_WORDS = new Uint8Array(128);
-EXTRA_WORDS[Kind.INT] = 1;
-EXTRA_WORDS[Kind.ARRAY] = 3;
-EXTRA_WORDS[Kind.VAR] = 1;
-EXTRA_WORDS[Kind.DECL_TAG] = 1;
-ELEMENT_WORDS[Kind.STRUCT] = 3;
-ELEMENT_WORDS[Kind.UNION] = 3;
-ELEMENT_WORDS[Kind.ENUM] = 2;
-ELEMENT_WORDS[Kind.FUNC_PROTO] = 2;
-ELEMENT_WORDS[Kind.DATASEC] = 3;
-ELEMENT_WORDS[Kind.ENUM64] = 3;
+/**
+ * How many words a type takes, by kind: in the low byte those it has at least, in the bits above those of each element, of
+ * which `vlen` follow. 0 for a kind that is not known. One table and not two: see {@link fillIndex}.
+ */
+const SHAPES = new Uint16Array(128).fill(COMMON_WORDS, 1, KIND_COUNT);
+const ELEMENT_SHIFT = 8;
+/** The bit that says that a search wants a kind; 63 words are the most that {@link readLayout} can ask for. */
+const WANTED = 1 << 15;
+for (const kind of [Kind.INT, Kind.VAR, Kind.DECL_TAG]) SHAPES[kind] = COMMON_WORDS + 1;
+SHAPES[Kind.ARRAY] = COMMON_WORDS + 3;
+for (const kind of [Kind.ENUM, Kind.FUNC_PROTO]) SHAPES[kind] = COMMON_WORDS | (2 << ELEMENT_SHIFT);
+for (const kind of [Kind.STRUCT, Kind.UNION, Kind.DATASEC, Kind.ENUM64]) {
+  SHAPES[kind] = COMMON_WORDS | (3 << ELEMENT_SHIFT);
+}
 
 /** Where each type of a blob is. */
 export interface TypeIndex {
@@ -31,59 +32,90 @@ export interface TypeIndex {
   readonly names: Uint32Array;
 }
 
+/** Types to note while all are gone through: those whose kind is wanted, and whose name a {@link NameScan} does not rule out. */
+export interface TypeSearch {
+  /** Of a {@link NameScan}. */
+  readonly filter: Uint8Array;
+  /** Numbers of the kinds. */
+  readonly kinds: readonly number[];
+  readonly strings: Uint8Array;
+  /** Offset of the first of the strings; names below it are other strings', and not ruled out. */
+  readonly shared: number;
+  /** Receives the types, as their places in the index. */
+  readonly likely: number[];
+}
+
+const NOTHING: TypeSearch = {
+  filter: new Uint8Array(0),
+  kinds: [],
+  strings: new Uint8Array(0),
+  shared: 0,
+  likely: [],
+};
+
 /** Finds all types of a blob in one pass, without looking into them. */
-export function indexTypes(bytes: Uint8Array, header: BtfHeader): TypeIndex {
+export function indexTypes(bytes: Uint8Array, header: BtfHeader, search: TypeSearch = NOTHING): TypeIndex {
   const words = wordsOf(bytes, header.types, header.littleEndian);
-  const extra = header.layout.length === 0 ? EXTRA_WORDS : EXTRA_WORDS.slice();
-  const element = header.layout.length === 0 ? ELEMENT_WORDS : ELEMENT_WORDS.slice();
-  const kinds = readLayout(bytes, header, extra, element);
+  const shapes = SHAPES.slice();
+  readLayout(bytes, header, shapes);
+  for (const kind of search.kinds) if (shapes[kind] !== 0) shapes[kind] = (shapes[kind] ?? 0) | WANTED;
 
   const most = Math.floor(words.length / COMMON_WORDS);
   const starts = new Uint32Array(most);
   const names = new Uint32Array(most);
-  const count = fillIndex(words, starts, names, extra, element, kinds);
+  const count = fillIndex(words, starts, names, shapes, search);
   // Views: the room behind them is memory that was never touched, which the system does not give out.
   return { words, starts: starts.subarray(0, count), names: names.subarray(0, count) };
 }
 
-/** Returns the number of types. Hot: the kernel's BTF has more than 100,000. */
+/**
+ * Returns the number of types. The kernel's BTF has more than 100,000, and most of a first pass over them runs before this
+ * function is compiled to machine code, so that each access to an array counts.
+ */
 function fillIndex(
   words: Uint32Array,
   starts: Uint32Array,
   names: Uint32Array,
-  extra: Uint8Array,
-  element: Uint8Array,
-  kinds: number,
+  shapes: Uint16Array,
+  { filter, strings, shared, likely }: TypeSearch,
 ): number {
   const end = words.length;
   let count = 0;
   let at = 0;
   while (at < end) {
     const info = words[at + 1] ?? 0;
-    const kind = (info >>> 24) & 0x7f;
-    const next = at + COMMON_WORDS + (extra[kind] ?? 0) + (info & 0xffffff) * (element[kind] ?? 0);
+    const shape = shapes[(info >>> 24) & 0x7f] ?? 0;
+    const next = at + (shape & 0xff) + (info & 0xffffff) * ((shape >>> ELEMENT_SHIFT) & 0x3f);
     // at + 3 > end only when next > end
-    if (next > end || kind === 0 || kind >= kinds) throw badType(count, at, kind, kinds);
+    if (next > end || shape === 0) throw badType(count, at, info, shape);
+    const name = words[at] ?? 0;
+    if (shape >= WANTED) {
+      // As in NameScan.next. A second pass over the names would take more than the first one does.
+      const from = name - shared;
+      const bucket =
+        ((strings[from] ?? 0) ^ ((strings[from + 1] ?? 0) << 5) ^ ((strings[from + 2] ?? 0) << 10)) & (BUCKETS - 1);
+      if (filter[bucket] !== 0 || from < 0) likely.push(count);
+    }
     starts[count] = at;
-    names[count++] = words[at] ?? 0;
+    names[count++] = name;
     at = next;
   }
   return count;
 }
 
-function badType(index: number, at: number, kind: number, kinds: number): ObjectFormatError {
+function badType(index: number, at: number, info: number, shape: number): ObjectFormatError {
   const problem =
-    kind === 0 || kind >= kinds ? `is of kind ${kind}, which is not known` : "goes beyond the end of the types";
+    shape === 0 ? `is of kind ${(info >>> 24) & 0x7f}, which is not known` : "goes beyond the end of the types";
   return new ObjectFormatError(`type ${index + 1} ${problem}`, { section: ".BTF", offset: at * 4 });
 }
 
 /**
  * Takes the sizes of kinds that are newer than this reader from the blob (`struct btf_layout`: bytes of the part after the
- * common one, bytes of each element, flags). Returns the number of kinds whose size is known.
+ * common one, bytes of each element, flags).
  */
-function readLayout(bytes: Uint8Array, header: BtfHeader, extra: Uint8Array, element: Uint8Array): number {
+function readLayout(bytes: Uint8Array, header: BtfHeader, shapes: Uint16Array): void {
   const { start, length } = header.layout;
-  const kinds = Math.min(Math.floor(length / 4), extra.length);
+  const kinds = Math.min(Math.floor(length / 4), shapes.length);
   for (let kind = KIND_COUNT; kind < kinds; kind++) {
     const infoBytes = bytes[start + kind * 4] ?? 0;
     const elementBytes = bytes[start + kind * 4 + 1] ?? 0;
@@ -93,8 +125,6 @@ function readLayout(bytes: Uint8Array, header: BtfHeader, extra: Uint8Array, ele
         offset: start + kind * 4,
       });
     }
-    extra[kind] = infoBytes / 4;
-    element[kind] = elementBytes / 4;
+    shapes[kind] = (COMMON_WORDS + infoBytes / 4) | ((elementBytes / 4) << ELEMENT_SHIFT);
   }
-  return Math.max(kinds, KIND_COUNT);
 }

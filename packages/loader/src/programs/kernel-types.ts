@@ -33,7 +33,7 @@ export class KernelTypes {
    */
   get kernel(): Btf {
     if (this.#kernel !== undefined) return this.#kernel;
-    const btf = kept?.deref() ?? Btf.parse(readKernelBtf());
+    const btf = kept?.deref() ?? Btf.open(readKernelBtf());
     kept = new WeakRef(btf);
     this.#kernel = btf;
     return btf;
