@@ -12,6 +12,7 @@ import { LiveObjects } from "./live-objects.ts";
 import type { MapCodecs } from "./live-objects.ts";
 import type { Loaded } from "./loader.ts";
 import { runLoad, runLoadSync } from "./run-load.ts";
+import type { Begun } from "./run-load.ts";
 import type { Wanted } from "./selection.ts";
 import type { Tag, TagKind } from "./tag.ts";
 import { readTarget } from "./target.ts";
@@ -64,7 +65,7 @@ export async function loadAndAssign(
   options: LoadOptions & Abortable = {},
 ): Promise<object> {
   const read = readChecked(spec, target);
-  return runLoad(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => fill(read, loaded, loadedSpec));
+  return runLoad(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => open(read, loaded, loadedSpec));
 }
 
 /** {@link loadAndAssign}, one program after the other on the calling thread. */
@@ -81,7 +82,7 @@ export function loadAndAssignSync<T extends object>(
 ): T & Owned<T>;
 export function loadAndAssignSync(spec: CollectionSpec, target: object, options: LoadOptions = {}): object {
   const read = readChecked(spec, target);
-  return runLoadSync(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => fill(read, loaded, loadedSpec));
+  return runLoadSync(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => open(read, loaded, loadedSpec));
 }
 
 function readChecked(spec: CollectionSpec, target: object): Target {
@@ -135,28 +136,34 @@ function sectionsOf(slots: readonly Slot[], spec: CollectionSpec): readonly stri
   return namesOf(slots, "variable").flatMap((name) => spec.variables.get(name)?.sectionName ?? []);
 }
 
-/** Sets every place. What was loaded belongs to the result then; when a place can't be set, it stays the load's to close. */
-function fill({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): object {
+/** Opens what the places are for; `finish` sets them. What was loaded belongs to the result then. */
+function open({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): Begun<object> {
   checkProgramArrays(slots, loaded, spec);
   const codecs = new Map<string, MapCodecs>();
   for (const { name, tag } of slots) if (tag.kind === "map") codecs.set(name, tag);
   const objects = new LiveObjects(loaded, spec, codecs);
+  const close = (): void => objects.close();
   try {
-    for (const { kind, name, tag, set } of slots) {
-      if (kind === "program") set(objects.program(name));
-      else if (kind === "map") set(objects.map(name));
-      else set(objects.variable(name, tag.kind === "variable" ? tag.codec : undefined));
-    }
-    makeClosable(result, () => objects.close());
+    const opened = slots.map(({ kind, name, tag }) => {
+      if (kind === "program") return undefined;
+      return kind === "map"
+        ? objects.map(name)
+        : objects.variable(name, tag.kind === "variable" ? tag.codec : undefined);
+    });
+    const finish = (): object => {
+      slots.forEach(({ name, set }, index) => set(opened[index] ?? objects.program(name)));
+      makeClosable(result, close);
+      objects.closeOthers(
+        new Set(namesOf(slots, "program")),
+        new Set([...namesOf(slots, "map"), ...sectionsOf(slots, spec)]),
+      );
+      return result;
+    };
+    return { finish, close };
   } catch (error) {
-    objects.close();
+    close();
     throw error;
   }
-  objects.closeOthers(
-    new Set(namesOf(slots, "program")),
-    new Set([...namesOf(slots, "map"), ...sectionsOf(slots, spec)]),
-  );
-  return result;
 }
 
 /** Adds what closes it, unless it has a field or method of that name. */

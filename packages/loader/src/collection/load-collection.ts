@@ -4,6 +4,7 @@ import { LiveObjects } from "./live-objects.ts";
 import type { Abortable, Choice, LoadOptions } from "./load-options.ts";
 import type { Loaded } from "./loader.ts";
 import { runLoad, runLoadSync } from "./run-load.ts";
+import type { Begun } from "./run-load.ts";
 import { everything } from "./selection.ts";
 import type { Wanted } from "./selection.ts";
 
@@ -34,14 +35,15 @@ function wantedBy(spec: CollectionSpec, { programs, maps }: Choice): Wanted {
   return { programs: programs ?? all.programs, maps: maps ?? all.maps };
 }
 
-function toCollection(loaded: Loaded, spec: CollectionSpec): Collection {
+function toCollection(loaded: Loaded, spec: CollectionSpec): Begun<Collection> {
   const objects = new LiveObjects(loaded, spec);
   try {
-    return new Collection({
-      programs: new Map(loaded.programs),
-      maps: new Map([...loaded.maps.keys()].map((name) => [name, objects.map(name)])),
-      variables: new Map(objects.variableNames.map((name) => [name, objects.variable(name)])),
-    });
+    const maps = new Map(Array.from(loaded.maps.keys(), (name) => [name, objects.map(name)]));
+    const variables = new Map(objects.variableNames.map((name) => [name, objects.variable(name)]));
+    return {
+      finish: () => new Collection({ programs: new Map(loaded.programs), maps, variables }),
+      close: () => objects.close(),
+    };
   } catch (error) {
     objects.close();
     throw error;

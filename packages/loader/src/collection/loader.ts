@@ -109,10 +109,14 @@ export class Loader {
     this.#programs.set(key, program);
   }
 
-  /** Fills the maps that hold programs or maps, when all of these are there. */
-  finish(): Loaded {
-    this.#fillMaps();
+  /** What is loaded so far: the maps, and the programs that were adopted. */
+  get loaded(): Loaded {
     return { maps: this.#maps, programs: this.#programs };
+  }
+
+  /** Fills the maps that hold programs or maps, when all of these are there. */
+  finish(): void {
+    this.#fillMaps();
   }
 
   /** Gives back what only loading needs. */

@@ -8,8 +8,16 @@ import type { Loaded } from "./loader.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
 import type { Wanted } from "./selection.ts";
 
-/** What becomes of a load: makes live objects of its descriptors. When it throws, everything is closed. */
-export type Completion<T> = (loaded: Loaded, spec: CollectionSpec) => T;
+/** What becomes of a load: makes live objects of its descriptors. It begins when the maps are there, while programs are verified. */
+export type Completion<T> = (loaded: Loaded, spec: CollectionSpec) => Begun<T>;
+
+/** Live objects of maps, which wait for the programs. */
+export interface Begun<T> {
+  /** Called when `loaded` has all programs. When it throws, everything is closed. */
+  finish(): T;
+  /** Closes them, after a failure. */
+  close(): void;
+}
 
 /** Loads with programs verified in parallel, on the thread pool. */
 export async function runLoad<T>(
@@ -20,17 +28,26 @@ export async function runLoad<T>(
 ): Promise<T> {
   options.signal?.throwIfAborted();
   const loader = new Loader(spec, wanted, options);
+  let begun: Begun<T> | undefined;
   try {
     const prepared = loader.prepare();
     const request = logRequest(options);
-    // The kernel can't be interrupted: all are waited for, whatever happens to one.
-    const loads = await Promise.allSettled(prepared.map(({ values }) => loadProgramAsync(values, request)));
-    // All descriptors are taken before the first failure is reported, so that none is lost.
-    const failures = prepared.map((program, index) => adopt(loader, program, loads[index]));
+    const loading = prepared.map(({ values }) => loadProgramAsync(values, request));
+    let failures: readonly ((() => never) | undefined)[];
+    try {
+      begun = complete(loader.loaded, loader.spec);
+    } finally {
+      // The kernel can't be interrupted: all are waited for, whatever happens to one.
+      const loads = await Promise.allSettled(loading);
+      // All descriptors are taken before the first failure is reported, so that none is lost.
+      failures = prepared.map((program, index) => adopt(loader, program, loads[index]));
+    }
     throwFirst(failures);
     options.signal?.throwIfAborted();
-    return complete(loader.finish(), loader.spec);
+    loader.finish();
+    return begun.finish();
   } catch (error) {
+    begun?.close();
     loader.closeAll();
     throw error;
   } finally {
@@ -41,6 +58,7 @@ export async function runLoad<T>(
 /** The same, one program after the other. */
 export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: LoadOptions, complete: Completion<T>): T {
   const loader = new Loader(spec, wanted, options);
+  let begun: Begun<T> | undefined;
   try {
     const prepared = loader.prepare();
     const request = logRequest(options);
@@ -49,8 +67,11 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
       if (outcome.result < 0) throw failureOf(program, outcome);
       loader.adopt(program, outcome);
     }
-    return complete(loader.finish(), loader.spec);
+    begun = complete(loader.loaded, loader.spec);
+    loader.finish();
+    return begun.finish();
   } catch (error) {
+    begun?.close();
     loader.closeAll();
     throw error;
   } finally {
