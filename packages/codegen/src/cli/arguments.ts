@@ -53,10 +53,14 @@ function parse(argv: readonly string[]): ReturnType<typeof parseFlags> {
   try {
     return parseFlags(argv);
   } catch (error) {
-    // parseArgs explains how to escape a dash over several sentences; the first says what is wrong.
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(message.split(/\.\s|\n/, 1)[0] ?? message);
+    throw parseProblem(error);
   }
+}
+
+/** What parseArgs has to say. It explains how to escape a dash over several sentences; the first says what is wrong. */
+export function parseProblem(error: unknown): UsageError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UsageError(message.split(/\.\s|\n/, 1)[0] ?? message);
 }
 
 // Its type is worked out from the table, one property for each flag.

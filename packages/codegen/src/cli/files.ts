@@ -18,15 +18,16 @@ export function readInput(path: string): Uint8Array {
  * Writes a file as a whole, through a temporary one beside it, so that nobody ever sees half of it. What is there and is
  * not a file, such as `/dev/stderr`, is written to as it is.
  *
- * @returns false when the file already had that text and was left alone.
+ * @returns false when the file already had that content and was left alone.
  * @throws CommandError when it can't be written.
  */
-export function writeIfChanged(path: string, text: string): boolean {
+export function writeIfChanged(path: string, content: string | Uint8Array): boolean {
   const present = statSync(path, { throwIfNoEntry: false });
+  const bytes = Buffer.from(content);
   try {
-    if (present !== undefined && !present.isFile()) writeFileSync(path, text);
-    else if (present !== undefined && readFileSync(path, "utf8") === text) return false;
-    else replaceFile(present === undefined ? path : realpathSync(path), text, present?.mode);
+    if (present !== undefined && !present.isFile()) writeFileSync(path, bytes);
+    else if (present !== undefined && readFileSync(path).equals(bytes)) return false;
+    else replaceFile(present === undefined ? path : realpathSync(path), bytes, present?.mode);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     throw new CommandError(path, code === "ENOENT" ? "its directory does not exist" : fileProblem(error), {
@@ -36,10 +37,10 @@ export function writeIfChanged(path: string, text: string): boolean {
   return true;
 }
 
-function replaceFile(path: string, text: string, mode: number = 0o666): void {
+function replaceFile(path: string, content: Uint8Array, mode: number = 0o666): void {
   const temporary = join(dirname(path), `.${basename(path).slice(0, 200)}.${process.pid}.tmp`);
   try {
-    writeFileSync(temporary, text, { mode: mode & 0o777 });
+    writeFileSync(temporary, content, { mode: mode & 0o777 });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -51,8 +52,8 @@ function replaceFile(path: string, text: string, mode: number = 0o666): void {
  * Writes all of it to standard output or error; when nobody reads any more, the rest is dropped.
  * `process.stdout` would cost 3 ms of loading and is only needed for a pipe that takes no more at the moment.
  */
-export async function print(descriptor: 1 | 2, text: string): Promise<void> {
-  const bytes = Buffer.from(text);
+export async function print(descriptor: 1 | 2, content: string | Uint8Array): Promise<void> {
+  const bytes = Buffer.from(content);
   let written = 0;
   while (written < bytes.length) {
     try {

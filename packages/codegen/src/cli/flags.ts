@@ -1,5 +1,5 @@
-/** One option of the command. The table below is what parses the arguments and what `--help` prints. */
-interface Flag {
+/** One option of a command. A table of these is what parses the arguments and what `--help` prints. */
+export interface Flag {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** May be given more than once. */
@@ -35,21 +35,29 @@ export const flags = {
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const rows = Object.entries<Flag>(flags).map(([name, flag]) => [
-    `${flag.short === undefined ? "    " : `-${flag.short}, `}--${name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
-    flag.text,
-  ]);
-  const width = Math.max(...rows.map(([left = ""]) => left.length));
   return `Usage: bpf-codegen OBJECT [options]
        bpf-codegen [--config FILE]
+       bpf-codegen link OBJECT... [-o FILE]
 
 Prints TypeScript bindings for a compiled eBPF object (clang -target bpf -g). OBJECT - is standard input.
 Without OBJECT, the targets of bpf-codegen.config.json are written:
   { "targets": [{ "object": "prog.bpf.o", "output": "prog.ts", "name"?, "types"?: ["c_type"], "events"?: { "map": "c_type" } }] }
 
+With the command link, several objects are made one: see bpf-codegen link --help.
+
 Options:
-${rows.map(([left = "", text]) => `  ${left.padEnd(width)}  ${text}`).join("\n")}
+${optionLines(flags)}
 
 Exit codes: 0 done, 1 the object or the configuration is at fault, 2 the arguments are.
 `;
+}
+
+/** What a help says of its options, a line each. */
+export function optionLines(table: Readonly<Record<string, Flag>>): string {
+  const rows = Object.entries(table).map(([name, flag]) => [
+    `${flag.short === undefined ? "    " : `-${flag.short}, `}--${name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
+    flag.text,
+  ]);
+  const width = Math.max(...rows.map(([left = ""]) => left.length));
+  return rows.map(([left = "", text]) => `  ${left.padEnd(width)}  ${text}`).join("\n");
 }

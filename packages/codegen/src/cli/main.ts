@@ -15,7 +15,13 @@ const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
  * @returns the exit code
  */
 export async function run(argv: readonly string[]): Promise<number> {
+  const isLink = argv[0] === "link";
   try {
+    if (isLink) {
+      const { runLink } = await import("./link.ts");
+      await runLink(argv.slice(1));
+      return ExitCode.DONE;
+    }
     const request = readArguments(argv);
     switch (request.action) {
       case "help":
@@ -36,7 +42,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     await print(2, `${errorLine(error)}\n`);
     if (!(error instanceof UsageError)) return ExitCode.FAILED;
-    await print(2, "Try bpf-codegen --help.\n");
+    await print(2, `Try bpf-codegen ${isLink ? "link " : ""}--help.\n`);
     return ExitCode.USAGE;
   }
 }

@@ -14,7 +14,7 @@ const MAPS_SECTION = ".maps";
 export const JUMP_TABLES_SECTION = ".jumptables";
 
 /** What one input says of a name that inputs share. */
-export interface GlobalUse {
+interface GlobalUse {
   readonly input: InputObject;
   readonly symbol: ElfSymbol;
   /** A function or variable; `undefined` for what assembly defines or refers to, and without `-g`. */
