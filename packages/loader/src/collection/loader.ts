@@ -2,6 +2,7 @@ import { endianness } from "node:os";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { unpin } from "../links/index.ts";
+import type { UsdtMaps } from "../links/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
@@ -25,6 +26,7 @@ import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
 import { StructOpsTypes } from "./struct-ops.ts";
+import { openUsdtMaps } from "./usdt-maps.ts";
 
 /** What a load has brought into the kernel. Whoever takes it owns it. */
 export interface Loaded {
@@ -48,6 +50,8 @@ export class Loader {
   readonly #maps = new Map<string, FileDescriptor>();
   readonly #programs = new Map<string, Program>();
   readonly #pins: string[] = [];
+  /** Of programs that did not load yet. */
+  #usdt: Map<string, UsdtMaps> = new Map();
   #objectTypes: ObjectTypes | undefined;
 
   /** @throws BpfError for what is wrong with the request; nothing is open then. */
@@ -80,6 +84,12 @@ export class Loader {
       collectionName: this.#spec.name,
     };
     for (const [name, map] of this.#selection.maps) this.#maps.set(name, this.#openMap(name, map, context));
+    this.#usdt = openUsdtMaps({
+      collection: this.#spec,
+      programs: this.#selection.programs,
+      maps: this.#maps,
+      replaced: new Set(this.#replacements.keys()),
+    });
     return preparePrograms(this.#loadablePrograms(), {
       collection: this.#spec,
       objectTypes: this.#objectTypes,
@@ -92,10 +102,10 @@ export class Loader {
   }
 
   /** Takes the descriptor of a program that loaded, whatever became of the others. */
-  adopt({ key, spec }: PreparedProgram, outcome: LoadOutcome): void {
+  adopt({ key, spec, attachType }: PreparedProgram, outcome: LoadOutcome): void {
     if (outcome.result < 0) return;
     const descriptor = new FileDescriptor(outcome.result, `program ${quoteName(spec.name)}`);
-    const { rule, name, type, attachType, attachTo, sectionName } = spec;
+    const { rule, name, type, attachTo, sectionName } = spec;
     const program = new Program(descriptor, {
       name,
       type,
@@ -105,7 +115,9 @@ export class Loader {
       attachKind: rule?.attach,
       auto: rule?.auto ?? "never",
       verifierLog: outcome.log,
+      usdt: this.#usdt.get(key),
     });
+    this.#usdt.delete(key);
     this.#programs.set(key, program);
   }
 
@@ -128,6 +140,7 @@ export class Loader {
   /** Closes all that was created, after a failure. */
   closeAll(): void {
     for (const program of this.#programs.values()) program.close();
+    for (const usdt of this.#usdt.values()) usdt.close();
     for (const map of this.#maps.values()) map.close();
     for (const path of this.#pins) unpin(path);
     this.#pins.length = 0;

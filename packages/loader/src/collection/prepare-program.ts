@@ -3,11 +3,13 @@ import type { LinkedProgram } from "../asm/code.ts";
 import { CoreResolver } from "../btf/index.ts";
 import type { Btf, CoreRelocation } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
+import { usdtAttachType } from "../links/index.ts";
 import { attachTarget, moduleTypesFd } from "../programs/index.ts";
 import type { AttachTarget, KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
 import { ProgramType } from "../uapi/index.ts";
+import type { AttachType } from "../uapi/index.ts";
 import { ExternResolver } from "./externs.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import type { StructOpsTypes } from "./struct-ops.ts";
@@ -17,6 +19,8 @@ export interface PreparedProgram {
   /** Its name in the collection; the spec's own may have been changed. */
   readonly key: string;
   readonly spec: ProgramSpec;
+  /** The spec's, or what this kernel has in its place. */
+  readonly attachType: AttachType;
   readonly linked: LinkedProgram;
   /** Instructions that CO-RE replaced: slot → what the kernel does not have. */
   readonly poisoned: ReadonlyMap<number, string>;
@@ -100,6 +104,7 @@ function prepare(
     spec.type === ProgramType.STRUCT_OPS
       ? structOpsTarget(key, context)
       : attachTarget(spec, context.kernel, context.attachTargets.get(key));
+  const attachType = spec.rule?.attach === "usdt" ? usdtAttachType() : spec.attachType;
   const values: ProgramLoadValues = {
     progType: spec.type,
     insnCnt: code.length / 8,
@@ -108,13 +113,13 @@ function prepare(
     kernVersion: kernelVersion(spec),
     progFlags: spec.flags,
     progName: objectName(spec.name),
-    expectedAttachType: target?.expectedAttachType ?? spec.attachType,
+    expectedAttachType: target?.expectedAttachType ?? attachType,
     attachBtfId: target?.attachBtfId,
     attachProgFd: target?.attachProgFd,
     fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
     ...debugInfo(linked, context.objectTypes),
   };
-  return { key, spec, linked, poisoned, missingFunctions, values };
+  return { key, spec, attachType, linked, poisoned, missingFunctions, values };
 }
 
 /** A program that is a function of a structure: which, and which member of it, where others have their attach type. */

@@ -91,6 +91,9 @@ test.each([
   ["uprobe", "uprobe", { path: "libc.so.6" }, "it needs one of the options symbol and offset"],
   ["uretprobe", "uprobe", { path: "libc.so.6", symbol: "malloc", offset: 4 }, "has no offset in the function"],
   ["uprobe.multi", "uprobeMulti", { path: "libc.so.6" }, "it needs one of the options symbols and offsets"],
+  ["usdt", "usdt", undefined, "its section names no probe; give the options path, provider and name"],
+  ["usdt", "usdt", { path: "libc.so.6" }, "its section names no probe; give the options provider and name"],
+  ["usdt", "usdt", { path: "libc.so.6", provider: "libc", name: 1 }, 'option "name" must be string, not 1'],
   ["iter/task", "iter", { pid: 1, tid: 1 }, "only one of map, cgroup, pid and tid"],
   ["iter/cgroup", "iter", { order: "self" }, "the option order goes with cgroup"],
   ["perf_event", "perfEvent", {}, "it needs one of the options fd, sampleFrequency and samplePeriod"],
@@ -115,7 +118,6 @@ test.each([
   ["lwt_xmit", "lwt", "ip route add"],
   ["action", "action", "tc filter add"],
   ["lirc_mode2", "lirc", "ir-keytable"],
-  ["usdt", "usdt", "uprobe"],
   ["fentry.multi", "tracingMulti", "kprobe.multi"],
 ] as const)('SEC("%s") says how it is used instead', (section, kind, how) => {
   expect(() => attachProgram(program(section, kind))).toThrow(
@@ -150,6 +152,10 @@ test("what attach() takes follows the kind: the compiler checks each line", () =
   expect(attach<"rawTracepoint", false>({ name: "sys_enter" })).toHaveLength(1);
   expect(attach<"tracepoint", false>({ category: "sched", name: "sched_switch" })).toHaveLength(1);
   expect(attach<"uprobe", false>({ path: "libc.so.6", symbol: "malloc" })).toHaveLength(1);
+  expect(attach<"usdt", true>({ pid: 1 })).toHaveLength(1);
+  expect(attach<"usdt", false>({ path: "libc.so.6", provider: "libc", name: "setjmp" })).toHaveLength(1);
+  // @ts-expect-error the section's name has no probe
+  attach<"usdt", false>({ path: "libc.so.6" });
   // @ts-expect-error an interface is needed
   attach<"xdp", false>();
   // @ts-expect-error no such mode

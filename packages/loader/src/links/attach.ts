@@ -2,7 +2,7 @@ import { BpfError } from "../errors/index.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { type AttachOptions, linkKinds } from "./kinds.ts";
 import type { Link } from "./link.ts";
-import { checkOptions, type LinkKind } from "./link-kind.ts";
+import { type AttachContext, checkOptions, type LinkKind } from "./link-kind.ts";
 
 /**
  * Attaches a loaded program where its section's name says, or where `options` say.
@@ -12,7 +12,7 @@ import { checkOptions, type LinkKind } from "./link-kind.ts";
  *   ERR_BPF_NOT_FOUND when what to attach to does not exist; NotSupportedError when the kernel can't attach this way;
  *   MissingCapabilityError; SyscallError for what else the kernel refuses. Nothing stays open then.
  */
-export function attachProgram(program: AttachableProgram, options?: AttachOptions): Link {
+export function attachProgram(program: AttachableProgram, options?: AttachOptions, context: AttachContext = {}): Link {
   if (program.attachKind === undefined) {
     throw new BpfError(
       "ERR_BPF_INVALID_ARGUMENT",
@@ -20,7 +20,7 @@ export function attachProgram(program: AttachableProgram, options?: AttachOption
     );
   }
   const kind: LinkKind<object> = linkKinds[program.attachKind];
-  return kind.attach(program, checkOptions(kind, program, options, kindsWithOption));
+  return kind.attach(program, checkOptions(kind, program, options, kindsWithOption), context);
 }
 
 function kindsWithOption(name: string): readonly string[] {

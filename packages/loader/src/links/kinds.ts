@@ -29,10 +29,10 @@ import {
   syscall,
   tracingMulti,
   type UnattachableKind,
-  usdt,
 } from "./unattachable.ts";
 import { uprobe, type UprobeOptions } from "./uprobe.ts";
 import { uprobeMulti, type UprobeMultiOptions } from "./uprobe-multi.ts";
+import { usdt, type UsdtOptions } from "./usdt.ts";
 import { xdp, type XdpOptions } from "./xdp.ts";
 
 /** The options that `attach()` takes, by kind of program. */
@@ -42,7 +42,7 @@ export interface AttachOptionsByKind {
   kprobeMulti: KprobeMultiOptions;
   uprobe: UprobeOptions;
   uprobeMulti: UprobeMultiOptions;
-  usdt: NoOptions;
+  usdt: UsdtOptions;
   tracepoint: TracepointOptions;
   rawTracepoint: RawTracepointOptions;
   tracing: TracingOptions;
@@ -80,6 +80,7 @@ interface TargetOptions {
   ksyscall: "syscall";
   uprobe: "path";
   uprobeMulti: "path";
+  usdt: "path" | "provider" | "name";
   tracepoint: "category" | "name";
   rawTracepoint: "name";
 }

@@ -2,6 +2,7 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import type { AttachKind } from "../spec/section-table.ts";
 import { describeProgram, type AttachableProgram } from "./attachable-program.ts";
 import type { Link } from "./link.ts";
+import type { UsdtMaps } from "./usdt-maps.ts";
 
 /** One way of attaching: a row of the table in `kinds.ts`. */
 export interface LinkKind<Options extends object> {
@@ -15,7 +16,13 @@ export interface LinkKind<Options extends object> {
   /** A call that works: `attach({ interface: "eth0" })`. */
   readonly example: string;
   /** `options` passed {@link checkOptions}. */
-  attach(program: AttachableProgram, options: Options): Link;
+  attach(program: AttachableProgram, options: Options, context: AttachContext): Link;
+}
+
+/** What belongs to the collection of a program, and attaching some kinds needs. */
+export interface AttachContext {
+  /** Of USDT programs that read the arguments of their probes. The program's: whoever keeps it takes a share. */
+  readonly usdt?: UsdtMaps | undefined;
 }
 
 /** What is checked about one option; its TypeScript type is the compiler's business, this is for JavaScript and JSON. */

@@ -14,7 +14,6 @@ export type UnattachableKind =
   | "lwt"
   | "action"
   | "lirc"
-  | "usdt"
   | "tracingMulti";
 
 function unattachable(kind: UnattachableKind, title: string, since: string, how: string): LinkKind<NoOptions> {
@@ -89,15 +88,6 @@ export const lirc: LinkKind<NoOptions> = unattachable(
   "an infrared decoder",
   "4.18",
   "infrared decoders are attached to a device with ir-keytable(1): ir-keytable -p <object file>",
-);
-
-/** Since Linux 4.15 by the library that finds them; the kernel sees a uprobe. */
-export const usdt: LinkKind<NoOptions> = unattachable(
-  "usdt",
-  "a USDT program",
-  "4.15",
-  "probes that executables declare (USDT, .note.stapsdt) are not read here. Attach a uprobe program to the function that the " +
-    "probe is in, or to the probe's own offset, which readelf -n shows",
 );
 
 /** Since Linux 7.1. */

@@ -1,4 +1,5 @@
 import { BpfError, quoteName } from "../errors/index.ts";
+import type { FeatureProbe, linkCreate, Values } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram, sectionPrefix } from "./attachable-program.ts";
@@ -115,14 +116,19 @@ function placesOf(program: AttachableProgram, options: UprobeMultiOptions): Plac
   return { path: file, offsets: hasGlobs ? [...new Set(found)] : found, hasGlobs };
 }
 
-function bytesOf(values: readonly (number | bigint)[]): Uint8Array {
+/** As the kernel takes offsets and cookies: 64 bits each. */
+export function bytesOf(values: readonly (number | bigint)[]): Uint8Array {
   return new Uint8Array(BigUint64Array.from(values, BigInt).buffer);
 }
 
 /** A directory is no file to probe, which only a kernel that has such links gets to notice. */
-const nowhere = { uprobeMultiPath: "/", uprobeMultiOffsets: new Uint8Array(8), uprobeMultiCnt: 1 };
+export const nowhere: Values<typeof linkCreate> = {
+  uprobeMultiPath: "/",
+  uprobeMultiOffsets: new Uint8Array(8),
+  uprobeMultiCnt: 1,
+};
 
-const uprobeMultiLinks = linkProbe(
+export const uprobeMultiLinks: FeatureProbe = linkProbe(
   { name: "uprobe.multi links", since: "6.6" },
   { type: ProgramType.KPROBE, attachType: AttachType.TRACE_UPROBE_MULTI, loadedFor: AttachType.TRACE_UPROBE_MULTI },
   nowhere,

@@ -1,12 +1,10 @@
-import { NotSupportedError, quoteName } from "../errors/index.ts";
-import { perfEventOpen } from "../sys/index.ts";
-import { type AttachableProgram, describeProgram, sectionPrefix } from "./attachable-program.ts";
+import { quoteName } from "../errors/index.ts";
+import { type AttachableProgram, sectionPrefix } from "./attachable-program.ts";
 import { readExecutable } from "./executable.ts";
 import { parseFileTarget } from "./function-target.ts";
 import { findExecutable } from "./library-path.ts";
 import { cookieRule, isCount, isText, isUint32, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { attachToPerfEvent } from "./perf-attachment.ts";
-import { probeDevice, type ProbeDevice } from "./probe-device.ts";
+import { attachUprobe } from "./uprobe-event.ts";
 
 /** Options of `uprobe` and `uretprobe` programs, and their sleepable forms. */
 export interface UprobeOptions {
@@ -43,29 +41,9 @@ export const uprobe: LinkKind<UprobeOptions> = {
   example: 'attach({ path: "libc.so.6", symbol: "malloc" })',
   attach(program, options) {
     const { path, offset } = targetOf(program, options);
-    const object = describeProgram(program);
-    const device = probeDevice("uprobe", object);
+    const { pid = -1, cookie, refCounterOffset: counterOffset } = options;
     const atReturn = sectionPrefix(program).startsWith("uret");
-    const { pid = -1, cookie, refCounterOffset } = options;
-    const event = perfEventOpen(
-      {
-        type: device.type,
-        config: (atReturn ? device.returnFlag : 0n) | counterBits(device, refCounterOffset, object),
-        probeName: path,
-        config2: offset,
-      },
-      // For one process on all CPUs, or for all; the kernel does not look at the CPU then, but wants one.
-      { pid, cpu: pid === -1 ? 0 : -1 },
-      object,
-      {
-        hints: {
-          ENOENT: `there is no file ${quoteName(path)}`,
-          EINVAL: `${quoteName(path)} is no executable file of more than ${offset} bytes`,
-          ESRCH: `there is no process ${pid}`,
-        },
-      },
-    );
-    return attachToPerfEvent("uprobe", program, event, cookie);
+    return attachUprobe("uprobe", program, { path, offset, atReturn, pid, cookie, counterOffset });
   },
 };
 
@@ -93,14 +71,4 @@ function targetOf(program: AttachableProgram, options: UprobeOptions): { path: s
     path: file,
     offset: symbol === undefined ? distance : readExecutable(file).functionOffset(symbol) + distance,
   };
-}
-
-function counterBits(device: ProbeDevice, offset: number | undefined, object: string): bigint {
-  if (offset === undefined) return 0n;
-  if (device.counterShift !== undefined) return BigInt(offset) << device.counterShift;
-  throw new NotSupportedError(
-    "counters of uprobes",
-    "4.20",
-    `${object} can't be attached: this kernel has no counters of uprobes, which came with Linux 4.20; leave the option refCounterOffset out`,
-  );
 }

@@ -2,7 +2,7 @@ import { quoteName } from "../errors/index.ts";
 import { programIdentity } from "../info/index.ts";
 import type { ProgramIdentity } from "../info/index.ts";
 import { attachProgram } from "../links/index.ts";
-import type { AttachableProgram, AttachOptions, Link } from "../links/index.ts";
+import type { AttachableProgram, AttachOptions, Link, UsdtMaps } from "../links/index.ts";
 import type { AttachKind } from "../spec/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import type { AttachType, ProgramType } from "../uapi/index.ts";
@@ -22,6 +22,8 @@ export interface ProgramDetails {
   readonly auto: "never" | "withTarget" | "always";
   /** The verifier's log of its load, when it was asked for. */
   readonly verifierLog: readonly string[];
+  /** Of a USDT program that reads its probe's arguments. The program closes it. */
+  readonly usdt?: UsdtMaps | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
   /** The verifier's log of its load, a line each; empty unless `verifierLog` was asked for. */
   readonly verifierLog: readonly string[];
   readonly #descriptor: FileDescriptor;
+  readonly #usdt: UsdtMaps | undefined;
   #identity: ProgramIdentity | undefined;
 
   /** Takes ownership of `descriptor`. Programs come from loading a collection. */
@@ -57,6 +60,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
     this.attachKind = details.attachKind;
     this.auto = details.auto;
     this.verifierLog = details.verifierLog;
+    this.#usdt = details.usdt;
   }
 
   /**
@@ -86,7 +90,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
   attach(...options: A): L {
     this.#requireOpen();
     // `A` and `L` are what attachProgram takes and gives for this program's kind; it checks the options for JavaScript's sake.
-    return attachProgram(this, options[0] as AttachOptions | undefined) as L;
+    return attachProgram(this, options[0] as AttachOptions | undefined, { usdt: this.#usdt }) as L;
   }
 
   /**
@@ -100,6 +104,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
   /** Closes the descriptor; links stay. Idempotent. Afterwards every use is an error. */
   close(): void {
     this.#descriptor.close();
+    this.#usdt?.close();
   }
 
   [Symbol.dispose](): void {
