@@ -117,7 +117,7 @@ async function reads() {
       variable: await ours.ask("variable"),
     };
     // The first rounds are the compilers'.
-    if (round > 1) for (const [name, time] of Object.entries(results)) times[name].push(Number(time));
+    if (round > 1) for (const [name, time] of Object.entries(results)) times[name].push(Number.parseFloat(time));
   }
   reference.close();
   ours.close();
@@ -141,18 +141,20 @@ async function reads() {
   ];
 }
 
-function codegen() {
-  const [bare, command] = processesInTurns(21, [
+function starts() {
+  const [bare, codegen, loader] = processesInTurns(21, [
     [process.execPath, "-e", "0"],
     [process.execPath, `${root}packages/codegen/bin/bpf-codegen.js`, object],
+    bench("import"),
   ]);
-  return {
-    label: "bpf-codegen execsnoop.bpf.o; a bare start of Node",
+  const row = (label, ours, target) => ({
+    label: `${label}; a bare start of Node`,
     reference: bare,
-    ours: command,
+    ours,
     compare: "difference",
-    target: 60e6,
-  };
+    target,
+  });
+  return [row("bpf-codegen execsnoop.bpf.o", codegen, 60e6), row("import of bpf-loader", loader, undefined)];
 }
 
 async function measure(machine) {
@@ -172,7 +174,7 @@ async function measure(machine) {
     if (!(error instanceof PeerError)) throw error;
     skipped.push(`reads: the reference can't be built (${error.message})`);
   }
-  rows.push(codegen());
+  rows.push(...starts());
   return { rows, skipped };
 }
 
