@@ -8,6 +8,9 @@ import type { BtfArray, BtfEnumerator, TypeId } from "./types.ts";
 /** Longest path to a field, as in libbpf (BPF_CORE_SPEC_MAX_LEN). */
 export const LONGEST_PATH = 64;
 
+const LARGEST_INDEX = 0x7fff_ffff;
+const [ZERO, NINE, COLON] = [0x30, 0x39, 0x3a];
+
 /** A step on the way to a field that has a meaning in C: a named member, or an array element. */
 export interface Accessor {
   /** The struct or union that the member is in, or the type of the element; typedefs looked through. */
@@ -50,12 +53,21 @@ export function parseAccess(btf: Btf, rootId: TypeId, access: string, kind: Core
   return spec;
 }
 
+/** Digits with colons between them. */
 function parsePath(access: string): number[] {
-  if (!/^\d+(?::\d+)*$/.test(access)) throw coreError(`path ${quoteName(access)} is no path to a field`);
-  const path = access.split(":").map(Number);
-  if (path.length > LONGEST_PATH || path.some((index) => index > 0x7fff_ffff)) {
-    throw coreError(`path ${quoteName(access)} is too long`);
+  const path: number[] = [];
+  let index = -1;
+  for (let at = 0; at <= access.length; at++) {
+    const code = at < access.length ? access.charCodeAt(at) : COLON;
+    if (code === COLON && index >= 0) {
+      path.push(index);
+      index = -1;
+    } else if (code >= ZERO && code <= NINE) {
+      index = Math.max(index, 0) * 10 + code - ZERO;
+      if (index > LARGEST_INDEX) throw coreError(`path ${quoteName(access)} is too long`);
+    } else throw coreError(`path ${quoteName(access)} is no path to a field`);
   }
+  if (path.length > LONGEST_PATH) throw coreError(`path ${quoteName(access)} is too long`);
   return path;
 }
 
@@ -84,10 +96,11 @@ export function enumeratorOf(spec: AccessSpec): BtfEnumerator {
 
 function parseField(spec: AccessSpec, access: string): AccessSpec {
   const { btf } = spec;
-  const [first = 0, ...rest] = parsePath(access);
+  const path = parsePath(access);
   // The root may itself be an element: `pointer[first]`
-  let typeId = addElement(spec, spec.rootId, first);
-  for (const index of rest) {
+  let typeId = addElement(spec, spec.rootId, path[0] ?? 0);
+  for (let position = 1; position < path.length; position++) {
+    const index = path[position] ?? 0;
     const members = btf.members(typeId);
     if (members !== undefined) {
       typeId = enterMember(spec, typeId, members, index);

@@ -48,7 +48,11 @@ class FieldSearch {
   run(): boolean {
     const { btf } = this.#spec;
     let typeId = btf.resolveId(this.#spec.rootId);
-    for (const [position, accessor] of this.#local.accessors.entries()) {
+    const { accessors } = this.#local;
+    // An index and no iterator: most programs that load are over before this is compiled.
+    for (let position = 0; position < accessors.length; position++) {
+      const accessor = accessors[position];
+      if (accessor === undefined) break;
       if (accessor.nameOffset !== 0) {
         const found = this.#findMember(accessor, this.#local.btf.stringBytes(accessor.nameOffset), typeId);
         if (found === "absent" || found === "incompatible") return false;
@@ -74,7 +78,9 @@ class FieldSearch {
     const spec = this.#spec;
     const members = spec.btf.members(compositeId);
     if (members === undefined) return "absent";
-    for (let index = -1; (index = members.nextNamed(name, index + 1)) < members.count;) {
+    // Where it is in the object's type is where it often is in the kernel's.
+    let index = members.isNamed(wanted.index, name) ? wanted.index : members.nextNamed(name, 0);
+    for (; index < members.count; index = members.nextNamed(name, index + 1)) {
       const nameOffset = members.nameOffset(index);
       this.#limit.step();
       this.#checkLength();

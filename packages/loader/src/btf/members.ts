@@ -61,6 +61,14 @@ export class Members {
     return this.#packed ? offset >>> 24 : 0;
   }
 
+  /** Whether there is a member at an index that has a name, given with its NUL. */
+  isNamed(index: number, name: Uint8Array): boolean {
+    if (index >= this.count) return false;
+    const offset = this.nameOffset(index);
+    const { bytes, firstOffset } = placeOf(this.#strings, offset);
+    return offset !== 0 && isAt(bytes, offset - firstOffset, name);
+  }
+
   /**
    * Index of the first member, from `from`, that has a name, given with its NUL, or has none; `count` when there is no such
    * member.
