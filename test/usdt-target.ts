@@ -41,7 +41,7 @@ const SECTION_NAMES = "\0.shstrtab\0.note.stapsdt\0.stapsdt.base\0";
 const names = { strings: 1, notes: 11, base: 25 };
 
 /** Sites that show each way of describing an argument, and one probe at two places. */
-export const usualSites: readonly TargetSite[] = [
+const usualSites: readonly TargetSite[] = [
   {
     name: "many",
     place: 0,

@@ -78,6 +78,7 @@ export type {
   TracingOptions,
   UprobeMultiOptions,
   UprobeOptions,
+  UsdtOptions,
   XdpOptions,
 } from "./links/index.ts";
 
