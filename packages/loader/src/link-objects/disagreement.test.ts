@@ -65,6 +65,17 @@ describe("what defines a name", () => {
     expect(symbolOf(first, "x")).toMatchObject({ value: 0, binding: SymbolBinding.WEAK });
   });
 
+  it("may be in another section than a weak one", () => {
+    const weak = variable(long, { weak: true, section: ".data.weak" });
+    for (const bytes of [link([weak], [variable(long)]), link([variable(long)], [weak])]) {
+      const btf = btfOf(bytes);
+      expect(btf.type(btf.find(".data") ?? 0)).toMatchObject({ entries: [{ typeId: btf.find("x"), offset: 0 }] });
+      expect(btf.type(btf.find(".data.weak") ?? 0)).toMatchObject({ size: 8, entries: [] });
+      const elf = ElfFile.parse(bytes);
+      expect(elf.sections[symbolOf(bytes, "x")?.sectionIndex ?? 0]?.name).toBe(".data");
+    }
+  });
+
   it("is strong when somebody relies on it, and hidden when somebody says so", () => {
     const weak = variable(long, { weak: true });
     expect(symbolOf(link([weak], [variable(long, extern)]), "x")?.binding).toBe(SymbolBinding.GLOBAL);

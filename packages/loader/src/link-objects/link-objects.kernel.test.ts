@@ -60,3 +60,27 @@ it("runs with static functions, data and inner maps of its own", async () => {
   using collection = await loadCollection(linked("main", "lib", "static"));
   expect(collection.programs.get("third")?.run({ data: packet }).returnValue).toBe(3000 + "t".charCodeAt(0));
 });
+
+it.each([
+  { names: ["weak-one", "weak-two"], both: 1 + 10 },
+  { names: ["weak-two", "weak-one"], both: 2 + 20 },
+])("takes the strong one, or the first of weak ones: $names", async ({ names, both }) => {
+  const spec = linked(...names);
+  const maps = ["map_first", "map_second", "map_both", "map_one", "map_two", "legacy_first", "legacy_second"];
+  expect([...spec.maps.keys()].filter((name) => !name.startsWith(".")).sort()).toEqual(maps.sort());
+  expect([...spec.maps.values()].map(({ maxEntries }) => maxEntries)).toEqual([...spec.maps].map(() => 1));
+  using collection = await loadCollection(spec);
+  const results = Array.from(collection.programs, ([name, program]) => [
+    name,
+    program.run({ data: packet }).returnValue,
+  ]);
+  expect(Object.fromEntries(results)).toEqual({
+    calls_one: 0,
+    calls_two: 0,
+    calls_first: 0,
+    calls_second: 0,
+    calls_both: both,
+    reads_variable: 0,
+    uses_maps: 0,
+  });
+});
