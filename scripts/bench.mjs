@@ -1,55 +1,16 @@
-// `npm run bench`: our times beside those of C and libbpf, measured in turns in the same run. `--json` for programs.
+// `npm run bench`: our times beside those of C, libbpf and cilium/ebpf, measured in turns in the same run. `--json` for programs.
 // A slow result never fails the run: machines differ.
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { cpus, release } from "node:os";
 import { createInterface } from "node:readline";
-import { libbpfProgram, lookupProgram, PeerError } from "../test/bench/peers.mjs";
+import { ciliumProgram, libbpfProgram, lookupProgram, PeerError } from "../test/bench/peers.mjs";
+import { readingRows } from "../test/bench/reading.mjs";
+import { inTurns, processesInTurns, summary } from "../test/bench/turns.mjs";
 import { build } from "./build.mjs";
 import { main, root, StepError } from "./steps.mjs";
 
 const object = `${root}examples/execsnoop/execsnoop.bpf.o`;
 const bench = (name) => [process.execPath, `${root}test/bench/${name}.mjs`];
-
-/** Median and best of nanoseconds. */
-function summary(times) {
-  const sorted = times.toSorted((a, b) => a - b);
-  return { median: sorted[Math.floor(sorted.length / 2)], best: sorted[0] };
-}
-
-/** Runs a command to its end. @returns what it printed */
-function output([command, ...args]) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  if (status !== 0) throw new StepError(`${[command, ...args].join(" ")}: ${(error?.message ?? stderr).trim()}`);
-  return stdout;
-}
-
-/** Runs commands that print a time per line, in turns. @returns the times of each */
-function inTurns(rounds, commands) {
-  const times = commands.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, command] of commands.entries()) {
-      times[index].push(...output(command).trim().split("\n").map(Number));
-    }
-  }
-  return times.map(summary);
-}
-
-/** Whole processes, from start to end. */
-function processesInTurns(rounds, commands) {
-  const times = commands.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, command] of commands.entries()) {
-      const start = performance.now();
-      output(command);
-      times[index].push((performance.now() - start) * 1e6);
-    }
-  }
-  return times.map(summary);
-}
 
 /** A process that answers each line with a line. */
 class Server {
@@ -157,25 +118,30 @@ function starts() {
   return [row("bpf-codegen execsnoop.bpf.o", codegen, 60e6), row("import of bpf-loader", loader, undefined)];
 }
 
+/** Rows, and reasons why some are left out. */
 async function measure(machine) {
-  const rows = [];
   const skipped = [];
-  try {
-    const libbpf = libbpfProgram();
-    machine.libbpf = libbpf.version;
-    rows.push(...loads(libbpf));
-  } catch (error) {
-    if (!(error instanceof PeerError)) throw error;
-    skipped.push(`beside libbpf: it can't be had (${error.message})`);
-  }
-  try {
-    rows.push(...(await reads()));
-  } catch (error) {
-    if (!(error instanceof PeerError)) throw error;
-    skipped.push(`reads: the reference can't be built (${error.message})`);
-  }
-  rows.push(...starts());
-  return { rows, skipped };
+  /** Runs something that takes a peer which may not be there. */
+  const unlessLeftOut = async (what, run) => {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      skipped.push(`${what} (${error.message})`);
+      return undefined;
+    }
+  };
+  const libbpf = await unlessLeftOut("beside libbpf: it can't be had", libbpfProgram);
+  const cilium = await unlessLeftOut("beside cilium/ebpf: it can't be had", ciliumProgram);
+  machine.libbpf = libbpf?.version;
+  machine.cilium = cilium?.version;
+  const rows = [
+    libbpf === undefined ? [] : loads(libbpf),
+    await unlessLeftOut("reading: the objects can't be made", () => readingRows({ libbpf, cilium })),
+    await unlessLeftOut("reads: the reference can't be built", reads),
+    starts(),
+  ];
+  return { rows: rows.flatMap((some) => some ?? []), skipped };
 }
 
 function time(nanoseconds) {

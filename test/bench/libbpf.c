@@ -2,6 +2,7 @@
  * The reference for loading, on libbpf. Prints the nanoseconds of each round, a line each.
  *
  *   libbpf load OBJECT ROUNDS   bpf_object__open_file + bpf_object__load; closing is not counted
+ *   libbpf open OBJECT ROUNDS   bpf_object__open_file
  *   libbpf find NAME ROUNDS     btf__load_vmlinux_btf + btf__find_by_name_kind of a struct
  */
 #include <stdio.h>
@@ -40,6 +41,17 @@ static int load(const char *path)
 	return error;
 }
 
+static int open_only(const char *path)
+{
+	uint64_t start = now_ns();
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+
+	if (object)
+		printf("%llu\n", (unsigned long long)(now_ns() - start));
+	bpf_object__close(object);
+	return object ? 0 : -1;
+}
+
 static int find(const char *name)
 {
 	uint64_t start = now_ns();
@@ -59,10 +71,12 @@ int main(int count, char **arguments)
 
 	if (count == 4 && !strcmp(arguments[1], "load"))
 		measure = load;
+	if (count == 4 && !strcmp(arguments[1], "open"))
+		measure = open_only;
 	if (count == 4 && !strcmp(arguments[1], "find"))
 		measure = find;
 	if (!measure || rounds <= 0) {
-		fprintf(stderr, "usage: libbpf load OBJECT ROUNDS | find NAME ROUNDS\n");
+		fprintf(stderr, "usage: libbpf load OBJECT ROUNDS | open OBJECT ROUNDS | find NAME ROUNDS\n");
 		return 2;
 	}
 	libbpf_set_print(silent);

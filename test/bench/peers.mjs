@@ -1,9 +1,10 @@
-// What benchmarks and corpora compare with, built from C: libbpf as Debian testing has it, unpacked into a cache, installed nowhere.
+// What benchmarks and corpora compare with: libbpf and cilium/ebpf as Debian testing has them, unpacked into a cache, installed nowhere.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
 
 const sources = fileURLToPath(new URL(".", import.meta.url));
 /** Where downloads and what is built from them are kept. */
@@ -15,14 +16,20 @@ const archives = {
   "libzstd-dev": "libzstd.a",
 };
 
+const goPackages =
+  "golang-1.26-go golang-1.26-src golang-github-cilium-ebpf-dev golang-golang-x-sys-dev golang-golang-x-sync-dev".split(
+    " ",
+  );
+
 /** Why a peer can't be had: a reason to leave its rows out, not to fail. */
 export class PeerError extends Error {}
 
 /** Runs a command to its end. @returns what it printed */
-export function run(command, args, cwd) {
+export function run(command, args, cwd, env = {}) {
   try {
     return execFileSync(command, args, {
       cwd,
+      env: { ...process.env, ...env },
       encoding: "utf8",
       maxBuffer: 64 * 1024 * 1024,
       stdio: ["ignore", "pipe", "pipe"],
@@ -106,6 +113,33 @@ export function compileWithLibbpf(name, file) {
     [`-isystem${include}`, ...Object.values(archives).map((archive) => join(library, archive))],
   );
   return { program, include, version: versionOf(join(include, "bpf/libbpf_version.h")) };
+}
+
+/** @returns the program that reads with cilium/ebpf, cilium.go, and the version of cilium/ebpf */
+export function ciliumProgram() {
+  const folder = join(cache, "go");
+  unpackTesting(folder, goPackages);
+  const program = join(cache, "bin/cilium");
+  const goroot = join(folder, "usr/lib/go-1.26");
+  run(join(goroot, "bin/go"), ["build", "-o", program, `${sources}cilium.go`], cache, {
+    GOROOT: goroot,
+    GOPATH: join(folder, "usr/share/gocode"),
+    GOCACHE: join(cache, "go-build"),
+    GO111MODULE: "off",
+    GOTOOLCHAIN: "local",
+    GOFLAGS: "",
+    CGO_ENABLED: "0",
+  });
+  return { program, version: ciliumVersion(folder) };
+}
+
+/** As its changelog in the package says. */
+function ciliumVersion(folder) {
+  const changelog = join(folder, "usr/share/doc/golang-github-cilium-ebpf-dev/changelog.Debian.gz");
+  if (!existsSync(changelog)) return undefined;
+  return gunzipSync(readFileSync(changelog))
+    .toString()
+    .match(/\(([\d.]+)/)?.[1];
 }
 
 function versionOf(header) {
