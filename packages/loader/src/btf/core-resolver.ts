@@ -124,25 +124,22 @@ export class CoreResolver {
     kind: CoreRelocationKind,
   ): { readonly spec: AccessSpec; readonly value: CoreValue } | undefined {
     const candidates = this.#remaining.get(local.rootId) ?? [];
-    const matches: { readonly candidate: TypeIn; readonly spec: AccessSpec; readonly value: CoreValue }[] = [];
+    const having: TypeIn[] = [];
+    let first: { readonly spec: AccessSpec; readonly value: CoreValue } | undefined;
     for (const candidate of candidates) {
       const spec = matchAccess(local, candidate, kind);
-      if (spec !== undefined) matches.push({ candidate, spec, value: coreValue(spec, kind) });
-    }
-    const [first, ...others] = matches;
-    if (first === undefined) return undefined;
-    for (const other of others) {
-      if (other.spec.bitOffset !== first.spec.bitOffset || other.value.value !== first.value.value) {
+      if (spec === undefined) continue;
+      const value = coreValue(spec, kind);
+      first ??= { spec, value };
+      having.push(candidate);
+      if (spec.bitOffset !== first.spec.bitOffset || value.value !== first.value.value) {
         throw coreError(
-          `ambiguous: the kernel has several such types, which differ: type ${first.candidate.id} gives ${first.value.value}, ` +
-            `type ${other.candidate.id} gives ${other.value.value}`,
+          `ambiguous: the kernel has several such types, which differ: type ${first.spec.rootId} gives ${first.value.value}, ` +
+            `type ${candidate.id} gives ${value.value}`,
         );
       }
     }
-    this.#remaining.set(
-      local.rootId,
-      matches.map(({ candidate }) => candidate),
-    );
+    if (first !== undefined && having.length < candidates.length) this.#remaining.set(local.rootId, having);
     return first;
   }
 
