@@ -2,12 +2,10 @@
 //
 //   node scripts/build-native.mjs [--force]
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { createRequire } from "node:module";
+import { copyFileSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { bin, root } from "./steps.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const native = join(root, "native");
 
 function files(folder) {
@@ -30,15 +28,14 @@ function modified(path) {
 }
 
 function build() {
-  const require = createRequire(join(native, "package.json"));
-  const manifest = require.resolve("cmake-js/package.json");
-  const command = join(dirname(manifest), JSON.parse(readFileSync(manifest, "utf8")).bin["cmake-js"]);
   // Everything comes from npm: cmake-js adds the headers of node-api-headers and node-addon-api by itself.
-  const run = spawnSync(process.execPath, [command, "compile", "--directory", native], { encoding: "utf8" });
+  const run = spawnSync(process.execPath, [bin("cmake-js"), "compile", "--directory", native], { encoding: "utf8" });
   if (run.status === 0) return;
   process.stderr.write(`${run.stdout ?? ""}${run.stderr ?? ""}`);
   if (run.error !== undefined) process.stderr.write(`${run.error.message}\n`);
-  process.stderr.write("The addon did not build. It needs cmake, make or ninja, and a C++20 compiler: apt install cmake g++\n");
+  process.stderr.write(
+    "The addon did not build. It needs cmake, make or ninja, and a C++20 compiler: apt install cmake g++\n",
+  );
   process.exit(1);
 }
 
@@ -54,5 +51,7 @@ if (process.platform !== "linux") {
   copyFileSync(join(native, "build/Release/bpf_native.node"), temporary);
   renameSync(temporary, output);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  console.log(`native: built ${output.slice(root.length)} (${Math.round(statSync(output).size / 1024)} kB) in ${seconds} s`);
+  console.log(
+    `native: built ${output.slice(root.length)} (${Math.round(statSync(output).size / 1024)} kB) in ${seconds} s`,
+  );
 }

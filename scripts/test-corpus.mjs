@@ -12,6 +12,7 @@ import { orderDependent, unexpected } from "../test/corpus/expected.mjs";
 import { ciliumObjects, selftestObjects, toolchain, xdpToolsObjects } from "../test/corpus/objects.mjs";
 import { inParallel, output } from "../test/corpus/pool.mjs";
 import { printDifferences, printTable } from "../test/corpus/print.mjs";
+import { reportHeader } from "../test/corpus/vmlinux-header.mjs";
 import { build } from "./build.mjs";
 import { main, root, StepError } from "./steps.mjs";
 
@@ -108,7 +109,7 @@ await main(async () => {
     const times = `built in ${seconds(started, compiled)} s, compared in ${seconds(compiled, performance.now())} s`;
     console.log(`Beside libbpf ${tools.oracle.version} on Linux ${release()}; ${times}\n`);
     printTable(names, examined);
-    const differing = printDifferences(examined) + (await reportDisassembly(names, objects));
+    const differing = printDifferences(examined) + (await reportDisassembly(names, objects)) + reportHeader();
     return differing === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof PeerError) throw new StepError(`The corpora can't be had: ${error.message}`);

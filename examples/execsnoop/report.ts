@@ -16,7 +16,7 @@ export interface Counters {
 /** The hash map `commands`: by name. */
 export type Commands = readonly (readonly [name: string, command: Command])[];
 
-export interface Report {
+interface Report {
   event(event: Event): void;
   summary(counters: Counters, commands: Commands): void;
 }
