@@ -5,7 +5,7 @@ import { linkName } from "./create-link.ts";
 import { Link, type LinkSummary } from "./link.ts";
 
 /**
- * A program on all the places of a probe: one link of the kernel's, or before Linux 6.6 one for each place. Its descriptor is
+ * A program on all the places of a probe: one link of the kernel's, or before Linux 6.10 one for each place. Its descriptor is
  * that of the first.
  */
 export class UsdtLink extends Link {
@@ -73,8 +73,8 @@ export class UsdtLink extends Link {
     if (this.#sites.length === 1) return this.#sites[0];
     throw new NotSupportedError(
       "one link for several places",
-      "6.6",
-      `${this.#object} is attached to ${this.#sites.length} places of its probe, which are as many links to this kernel and can't ${what} as one; since Linux 6.6 they are one`,
+      "6.10",
+      `${this.#object} is attached to ${this.#sites.length} places of its probe, which are as many links to this kernel and can't ${what} as one; since Linux 6.10 they are one`,
     );
   }
 }

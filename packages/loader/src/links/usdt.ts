@@ -31,7 +31,7 @@ export interface UsdtOptions {
 }
 
 /**
- * Probes that executables declare (USDT, systemtap's <sys/sdt.h>). To the kernel they are uprobes, by one link since Linux 6.6.
+ * Probes that executables declare (USDT, systemtap's <sys/sdt.h>). To the kernel they are uprobes, by one link since Linux 6.10.
  * Libraries without a process need Linux 5.15, probes with a semaphore 4.20.
  */
 export const usdt: LinkKind<UsdtOptions> = {
