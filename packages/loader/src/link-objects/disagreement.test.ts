@@ -214,6 +214,12 @@ describe("objects", () => {
     expect(symbolOf(linkObjects([typed, alone]), "y")).toMatchObject({ value: 8, size: 8 });
   });
 
+  it("have no jump tables", () => {
+    const table = [variable(long, { section: ".jumptables" })];
+    expect(() => link([], table)).toThrow('"b.o" has jump tables, which can\'t be linked (section ".jumptables")');
+    expect(symbolOf(link(table), "x")).toMatchObject({ size: 8 });
+  });
+
   it("are objects", () => {
     expect(() => linkObjects([{ name: "a\u001b.c", bytes: new TextEncoder().encode("int x;") }])).toThrow(
       /^"a\\u001b\.c": not a BPF object/,

@@ -10,8 +10,6 @@ import { typeDifference } from "./type-difference.ts";
 import type { TypeIn } from "./type-difference.ts";
 
 const MAPS_SECTION = ".maps";
-/** What LLVM 22 makes of `switch`. Its symbols are in no BTF. */
-export const JUMP_TABLES_SECTION = ".jumptables";
 
 /** What one input says of a name that inputs share. */
 interface GlobalUse {
@@ -64,8 +62,8 @@ export function resolveGlobals(
 }
 
 /** True for a symbol that others can refer to by its name. */
-export function isShared(symbol: ElfSymbol, placement: Placement | undefined): boolean {
-  return symbol.binding !== SymbolBinding.LOCAL && placement?.output.name !== JUMP_TABLES_SECTION;
+export function isShared({ binding }: ElfSymbol): boolean {
+  return binding !== SymbolBinding.LOCAL;
 }
 
 function readUses(input: InputObject, sections: OutputSections): readonly GlobalUse[] {
@@ -75,7 +73,7 @@ function readUses(input: InputObject, sections: OutputSections): readonly Global
     const isExtern = sectionIndex === SpecialSection.UNDEF;
     const section = isExtern ? undefined : input.elf.sections[sectionIndex];
     const placement = sections.placeOf(section);
-    if (!isShared(symbol, placement)) {
+    if (!isShared(symbol)) {
       if (isExtern) throw wrong(symbol, "is defined nowhere and can't be, since it is local");
       return [];
     }

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { describeSpec } from "../../../../test/link/describe-spec.ts";
 import { whyNoBpftool } from "../../../../test/btf/bpftool.ts";
+import { arrayOf, makeObject, pointerTo, prototypeOf, structOf } from "../../../../test/link/make-object.ts";
 import { dedupBtf } from "../btf/index.ts";
 import { ElfFile, SymbolBinding, SymbolType, Visibility } from "../elf/index.ts";
 import type { ElfSymbol } from "../elf/index.ts";
@@ -143,6 +144,26 @@ describe.each(["el", "eb"])("objects of byte order %s", (order) => {
   it("can be linked one after the other", () => {
     const first = linkObjects([{ name: "first.o", bytes: link(`main.${order}.o`) }, object(`lib.${order}.o`)]);
     expect(describeSpec(parse(first))).toEqual(describeSpec(parse(bytes)));
+  });
+});
+
+/** The definition of a ring buffer without a size. */
+const ringBuffer = structOf("", { type: pointerTo(arrayOf("int", 4, 27)) });
+
+describe.each([true, false])("what maps hold from the start, little-endian: %s", (littleEndian) => {
+  it("is found behind what another object has in the same section", () => {
+    const maps = others.find(({ name }) => name === `spec/maps.${littleEndian ? "el" : "eb"}.o`);
+    const before = makeObject(
+      [
+        { name: "before", kind: "function", section: "tc", type: prototypeOf() },
+        { name: "map_before", section: ".maps", type: ringBuffer },
+      ],
+      { littleEndian, license: "Dual MIT/GPL" },
+    );
+    const spec = parse(linkObjects([{ name: "before.o", bytes: before }, ...(maps === undefined ? [] : [maps])]));
+    const slots = (name: string): readonly string[] => spec.maps.get(name)?.slots.map((slot) => slot.name) ?? [];
+    expect(slots("tails")).toEqual(["tail_global", "tail_static"]);
+    expect(slots("outer")).toEqual(["inner_b", "inner_a"]);
   });
 });
 

@@ -1,7 +1,7 @@
 import { SectionType, writeElf } from "../elf/index.ts";
 import type { NewElfRelocation, NewElfSection } from "../elf/index.ts";
 import { BpfError, ObjectFormatError, quoteName } from "../errors/index.ts";
-import { JUMP_TABLES_SECTION, resolveGlobals } from "./global-symbols.ts";
+import { resolveGlobals } from "./global-symbols.ts";
 import { aboutInput, openInput } from "./input-object.ts";
 import type { InputObject, ObjectToLink } from "./input-object.ts";
 import { mergeTypes } from "./merged-types.ts";
@@ -10,6 +10,8 @@ import type { OutputSection } from "./output-sections.ts";
 import { makeSymbols } from "./output-symbols.ts";
 import { relocate } from "./relocate.ts";
 
+/** What LLVM 22 makes of `switch`. */
+const JUMP_TABLES_SECTION = ".jumptables";
 const TYPES_ALIGN = 8;
 
 /**

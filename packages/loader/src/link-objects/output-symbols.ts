@@ -38,7 +38,7 @@ export function makeSymbols(
     section: (placement === undefined ? undefined : written.get(placement.output)) ?? symbol.sectionIndex,
   });
   const make = (symbol: ElfSymbol, placement: Placement | undefined): NewElfSymbol | undefined => {
-    if (isShared(symbol, placement)) {
+    if (isShared(symbol)) {
       const global = globals.get(symbol.name);
       if (global === undefined || placement?.repeated === true) return undefined;
       const { chosen, binding, visibility } = global;
