@@ -31,7 +31,7 @@ async function bundle() {
   const folder = source("node_modules/.cache/soak");
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "soak-worker.mjs");
-  const parts = ["asm", "btf", "codec", "elf", "errors", "spec", "uapi"];
+  const parts = ["asm", "btf", "codec", "elf", "errors", "link-objects", "spec", "uapi"];
   await build({
     input: source("test/fuzz/soak-worker.ts"),
     platform: "node",
@@ -74,7 +74,10 @@ class Run {
   refused = 0;
   started = 0;
   mostMilliseconds = 0;
+  slowest = 0;
   mostBytes = 0;
+  /** The first of the inputs that took it together. */
+  largest = 0;
   failures = [];
   #since = performance.now();
   #shown = 0;
@@ -144,8 +147,9 @@ function readBatch(run, worker, args, [from, to], group, deadline) {
     done = true;
     run.read += message.read;
     run.refused += message.refused;
-    run.mostMilliseconds = Math.max(run.mostMilliseconds, message.mostMilliseconds);
-    run.mostBytes = Math.max(run.mostBytes, message.mostBytes);
+    const { mostMilliseconds, slowest, mostBytes, largest } = message;
+    if (mostMilliseconds > run.mostMilliseconds) Object.assign(run, { mostMilliseconds, slowest });
+    if (mostBytes > run.mostBytes) Object.assign(run, { mostBytes, largest });
   });
   return new Promise((resolve) => {
     child.on("close", (code, signal) => {
@@ -203,7 +207,7 @@ await main(async () => {
     `seed ${given.seed}, from ${given.from}: ${run.started} inputs in ${Math.round(run.seconds)} s; of whole batches ${run.read} were read and ${run.refused} refused`,
   );
   console.log(
-    `longest ${run.mostMilliseconds.toFixed(0)} ms of processor time, most memory ${(run.mostBytes / 2 ** 20).toFixed(0)} MB`,
+    `longest ${run.mostMilliseconds.toFixed(0)} ms, input ${run.slowest}; most memory ${(run.mostBytes / 2 ** 20).toFixed(0)} MB, inputs from ${run.largest}`,
   );
   if (run.failures.length === 0) return 0;
   console.log(`${run.failures.length} failed: ${run.failures.map(({ failed }) => failed).join(", ")}`);

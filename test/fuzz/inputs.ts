@@ -6,7 +6,7 @@ import { choose, randomNumbersOf } from "./random.ts";
 import type { Random } from "./random.ts";
 import { randomTypes } from "./random-types.ts";
 import { readCode } from "./read-code.ts";
-import { readCollection, readForBindings, readParts } from "./read-object.ts";
+import { readCollection, readForBindings, readLinked, readParts } from "./read-object.ts";
 import { useBtf, walkBtf } from "./read-types.ts";
 import { sectionBytes } from "./seed-objects.ts";
 import type { SeedObject } from "./seed-objects.ts";
@@ -38,13 +38,20 @@ export class Inputs {
     const random = randomNumbersOf(this.#seed, number);
     const object = choose(random, this.#objects);
     // Objects are what takes time; types and code on their own are what goes far.
-    const kind = random(10);
+    const kind = random(12);
     if (kind < 3) return code(object, random);
     if (kind < 6) return types(object, random);
     const kernel = this.#kernel(object.littleEndian, random);
     if (kind < 7) return parts(object, kernel, random);
-    if (kind < 9) return collection(object, kernel, random);
-    return bindings(object, random);
+    if (kind < 10) return collection(object, kernel, random);
+    if (kind < 11) return bindings(object, random);
+    return linked(object, this.#otherObject(object, random), kernel, random);
+  }
+
+  /** To link with it: the same compiled once more, wrong in another way, or any. */
+  #otherObject(object: SeedObject, random: Random): SeedObject {
+    const others = this.#objects.filter(({ littleEndian }) => littleEndian === object.littleEndian);
+    return random(3) === 0 ? object : choose(random, others);
   }
 
   /** Some types to relocate against, half of the time wrong ones. */
@@ -103,6 +110,16 @@ function parts(object: SeedObject, kernel: Btf, random: Random): Input {
 function collection(object: SeedObject, kernel: Btf, random: Random): Input {
   const bytes = mutateObject(object, random);
   return { description: `collection of ${object.name}, mutated`, bytes, read: () => readCollection(bytes, kernel) };
+}
+
+function linked(object: SeedObject, other: SeedObject, kernel: Btf, random: Random): Input {
+  const bytes = mutateObject(object, random);
+  const second = random(2) === 0 ? other.bytes : mutateObject(other, random);
+  return {
+    description: `${object.name}, mutated, linked with ${other.name}${second === other.bytes ? "" : ", mutated"}`,
+    bytes,
+    read: () => readLinked(bytes, second, kernel),
+  };
 }
 
 function bindings(object: SeedObject, random: Random): Input {

@@ -83,6 +83,42 @@ const otherTypes: ObjectMutation = (seed, random) => {
   return withSection(seed, section, randomTypes(random, seed.littleEndian, namesOf(seed, section)));
 };
 
+/** Tables with a thousand times the same: what takes long for each pair of entries takes for ever. */
+const grownTable: ObjectMutation = (seed, random) => {
+  const growable = seed.sections.filter(({ name }) => /^\.(?:symtab|rel.*|BTF\.ext|maps|text)$/.test(name));
+  const section = choose(random, growable.length === 0 ? seed.sections : growable);
+  const original = seed.bytes.subarray(section.from, section.to);
+  const entry = section.name === ".symtab" ? 24 : 16;
+  const from = random(Math.max(1, Math.floor(original.length / entry))) * entry;
+  const part = original.subarray(from, random(2) === 0 ? from + entry : original.length);
+  const times = Math.min(choose(random, [10, 100, 1000, 5000]), Math.floor(LARGEST_TABLE / Math.max(1, part.length)));
+  const content = new Uint8Array(original.length + part.length * times);
+  content.set(original);
+  for (let time = 0; time < times; time++) content.set(part, original.length + time * part.length);
+  return withSection(seed, section, content);
+};
+
+/** As many sections as can be said, of a few kinds. */
+const manySections: ObjectMutation = (seed, random) => {
+  const count = Math.max(choose(random, [100, 1000, 10_000]), headerCount(seed));
+  const headers = seed.bytes.slice(seed.headersAt, seed.headersAt + headerCount(seed) * SECTION_HEADER);
+  const start = (seed.bytes.length + 7) & ~7;
+  const bytes = new Uint8Array(start + count * SECTION_HEADER);
+  bytes.set(seed.bytes);
+  bytes.set(headers, start);
+  const repeated = random(headerCount(seed)) * SECTION_HEADER;
+  for (let at = start + headers.length; at < bytes.length; at += SECTION_HEADER) {
+    bytes.set(headers.subarray(repeated, repeated + SECTION_HEADER), at);
+  }
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(40, BigInt(start), seed.littleEndian);
+  view.setUint16(60, count, seed.littleEndian);
+  return bytes;
+};
+
+/** Bytes. */
+const LARGEST_TABLE = 1 << 18;
+
 const mutations: readonly ObjectMutation[] = [
   anywhere,
   inSection,
@@ -99,6 +135,8 @@ const mutations: readonly ObjectMutation[] = [
   hostileNames,
   hostileNames,
   otherTypes,
+  grownTable,
+  manySections,
 ];
 
 /** An object that is wrong in some way. */

@@ -4,6 +4,7 @@ import { CoreResolver } from "bpf-loader/btf";
 import type { Btf } from "bpf-loader/btf";
 import { ElfFile } from "bpf-loader/elf";
 import type { BpfErrorCode } from "bpf-loader/errors";
+import { linkObjects } from "bpf-loader/link-objects";
 import { CollectionSpec, minCoreBtf } from "bpf-loader/spec";
 import { attempt, checkText } from "./attempt.ts";
 import { readCode, readDisassembly } from "./read-code.ts";
@@ -73,6 +74,18 @@ function changeVariables(spec: CollectionSpec): void {
       else attempt(() => spec.setVariable(name, other), VARIABLE_REFUSALS);
     }
   }
+}
+
+/** Links an object with another, and reads the result. Returns whether that could be done. */
+export function readLinked(bytes: Uint8Array, other: Uint8Array, kernel: Btf): boolean {
+  const linked = attempt(() =>
+    linkObjects([
+      { name: "object.o", bytes },
+      { name: "other.o", bytes: other },
+    ]),
+  );
+  if (linked !== undefined) readCollection(linked, kernel);
+  return linked !== undefined;
 }
 
 /** Generates bindings for an object. Returns whether that could be done. */

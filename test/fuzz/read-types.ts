@@ -2,6 +2,7 @@ import {
   Btf,
   BtfBuilder,
   CoreResolver,
+  dedupBtf,
   formatLayout,
   kernelBtfForLoad,
   layoutOf,
@@ -71,6 +72,10 @@ export function useBtf(btf: Btf): void {
     const builder = new BtfBuilder({ littleEndian: btf.littleEndian });
     for (let id = 1; id < btf.typeCount; id++) builder.addFrom(btf, id);
     builder.build();
+  });
+  attempt(() => {
+    const { btf: merged } = dedupBtf(btf);
+    for (let id = 0; id < merged.typeCount; id++) merged.type(id);
   });
   attempt(() => kernelBtfForLoad(btf, kernelOfOld));
 }

@@ -22,7 +22,7 @@ Error.stackTraceLimit = 0;
 
 const inputs = new Inputs(seed, seedObjects(repository));
 const memory = new PeakMemory();
-const total = { read: 0, refused: 0, mostMilliseconds: 0, mostBytes: 0 };
+const total = { read: 0, refused: 0, mostMilliseconds: 0, slowest: from, mostBytes: 0, largest: from };
 
 for (let first = from; first < to; first += group) {
   writeSync(1, `${first}\n`);
@@ -36,7 +36,9 @@ function readGroup(first: number, end: number): void {
   memory.start();
   for (let number = first; number < end; number++) tryInput(number);
   const grown = memory.grown();
-  if (grown <= MOST_BYTES) total.mostBytes = Math.max(total.mostBytes, grown);
+  if (grown <= MOST_BYTES) {
+    if (grown > total.mostBytes) Object.assign(total, { mostBytes: grown, largest: first });
+  }
   // One of them, or all together: each on its own tells.
   else for (let number = first; number < end; number++) tryMemory(number);
 }
@@ -47,7 +49,8 @@ function tryInput(number: number): void {
     const { read, milliseconds } = readInTime(input);
     if (read) total.read++;
     else total.refused++;
-    total.mostMilliseconds = Math.max(total.mostMilliseconds, milliseconds);
+    if (milliseconds > total.mostMilliseconds)
+      Object.assign(total, { mostMilliseconds: milliseconds, slowest: number });
   } catch (error) {
     say({ failed: number, ...saved(number, input), problem: explain(input, error) });
   }

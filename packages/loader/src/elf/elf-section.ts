@@ -6,6 +6,12 @@ import { readUint64 } from "./table.ts";
 const SECTION_HEADER_BYTES = 64;
 const NO_BYTES = new Uint8Array(0);
 
+/**
+ * Sections that overlap could make a small file one of gigabytes. Those that tools write share nothing, so that all of them together
+ * are no larger than the file.
+ */
+const CONTENT_PER_BYTE = 4;
+
 /** One section. */
 export interface ElfSection {
   /** Index of the section header. */
@@ -96,10 +102,17 @@ export function readSections(bytes: Uint8Array, view: DataView, littleEndian: bo
   checkInside(bytes, start, count * SECTION_HEADER_BYTES, `${count} section headers`);
 
   const sections = [first];
+  let content = 0;
   for (let index = 1; index < count; index++) {
     const section = new Section(bytes, view, start + index * SECTION_HEADER_BYTES, index, littleEndian);
     if (section.type !== SectionType.NOBITS && section.type !== SectionType.NULL) {
       checkInside(bytes, section.offset, section.size, `section ${index}`);
+      content += section.size;
+      if (content > bytes.length * CONTENT_PER_BYTE) {
+        throw new ObjectFormatError(
+          `sections overlap: up to section ${index}, they take ${content} bytes of ${bytes.length}`,
+        );
+      }
     }
     sections.push(section);
   }

@@ -14,6 +14,12 @@ import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import { sectionsOf, TEXT_SECTION } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
 
+/**
+ * Functions that overlap could make a small section one of gigabytes. Those that compilers write share their instructions only where one has
+ * several names.
+ */
+const CODE_PER_BYTE = 16;
+
 /** A function and where it is in its section. */
 export interface LocatedFunction {
   readonly spec: FunctionSpec;
@@ -69,10 +75,15 @@ function readSection(object: ObjectFile, section: ElfSection, annotations: Annot
   }
   // One copy, so that editing a program does not change the bytes that it was read from.
   const code = section.data.slice();
+  let bytes = 0;
   return symbols.map((symbol, index) => {
     const start = symbol.value;
     const end = start + (symbol.size === 0 ? sizeUpToNext(symbols, index, section.size) : symbol.size);
     checkPlace(section, symbol, end);
+    bytes += end - start;
+    if (bytes > section.size * CODE_PER_BYTE) {
+      throw new ObjectFormatError("functions overlap far more than a compiler lets them", { section: section.name });
+    }
     const spec: FunctionSpec = {
       name: symbol.name,
       sectionName: section.name,
