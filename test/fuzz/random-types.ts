@@ -52,7 +52,8 @@ const reaches: readonly Reach[] = [
 /** A BTF blob of types as no compiler writes them: cyclic, deep, wide, with names that are known or hostile. */
 export function randomTypes(random: Random, littleEndian: boolean, names: readonly string[] = []): Uint8Array {
   const count = 1 + random(choose(random, [3, 3, 10, 10, 40, 40, 100, 500]));
-  const strings = new Strings([...names, ...hostileTexts, "a", "b", "x___y"]);
+  const longest = random(50) === 0 ? 200_000 : 100;
+  const strings = new Strings([...names, ...hostileTexts, "a", "b", "x___y", "x".repeat(1 + random(longest))]);
   const reach = choose(random, reaches);
   const kinds = Array.from({ length: 1 + random(4) }, () => choose(random, KIND_NUMBERS));
   const words: number[] = [];

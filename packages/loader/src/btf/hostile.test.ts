@@ -81,6 +81,13 @@ it("functions that take functions that take functions are spelled with an end", 
   expect(btf.typeName(1).length).toBeLessThan(20_000);
 });
 
+it("functions whose parameters have long names are spelled with an end", () => {
+  const parameters = Array.from({ length: 400 }, () => [0, 2]).flat();
+  const btf = blob([0, FUNC_PROTO | 400, 2, ...parameters, 1, STRUCT, 4], `\0${"x".repeat(1_000_000)}\0`);
+  expect(btf.typeName(2).length).toBe(1_000_007);
+  expect(btf.typeName(1).length).toBeLessThan(2_100_000);
+});
+
 it("names that overlap can't fill the memory", () => {
   const length = 60_000;
   const types = Array.from({ length: 5000 }, (_, index) => [1 + index, TYPEDEF, 0]).flat();

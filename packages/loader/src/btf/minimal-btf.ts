@@ -111,7 +111,7 @@ class Marks {
       const kept = this.#mark(btf, id);
       if (this.#shapes.has(kept)) continue;
       this.#shapes.add(kept);
-      if (btf.members(id) === undefined) queue.push(...referredTypes(btf, id));
+      if (btf.members(id) === undefined) for (const referred of referredTypes(btf, id)) queue.push(referred);
     }
   }
 

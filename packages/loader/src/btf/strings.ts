@@ -60,8 +60,12 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** Bytes that are made characters at once: as many as a call takes arguments. */
+const PART = 4096;
+
 function asCharacters(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  if (bytes.length <= PART) return String.fromCharCode(...bytes);
+  const parts: string[] = [];
+  for (let at = 0; at < bytes.length; at += PART) parts.push(String.fromCharCode(...bytes.subarray(at, at + PART)));
+  return parts.join("");
 }

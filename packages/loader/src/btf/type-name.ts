@@ -3,6 +3,8 @@ import type { BtfFunctionPrototype, BtfType, TypeId } from "./types.ts";
 
 /** Types that may be looked at for one name; function types could otherwise spell out to gigabytes. */
 const BUDGET = 500;
+/** Characters of names that count as much as a type: names of C have fewer. */
+const LONG_NAME = 256;
 const ELLIPSIS = "...";
 
 /** C spelling of a declaration of `name`, or without one, of the type. */
@@ -39,10 +41,11 @@ class Speller {
       case "declTag":
       case "function":
         return this.spell(type.typeId, declarator);
-      default:
-        return declarator === ""
-          ? baseName(type)
-          : `${baseName(type)}${startsWithBracket(declarator) ? "" : " "}${declarator}`;
+      default: {
+        const name = baseName(type);
+        this.#budget -= Math.floor(name.length / LONG_NAME);
+        return declarator === "" ? name : `${name}${startsWithBracket(declarator) ? "" : " "}${declarator}`;
+      }
     }
   }
 

@@ -113,7 +113,7 @@ function resolve(name: string, uses: Uses): GlobalSymbol {
     // As libbpf has it: who declares something without saying that it is weak relies on it.
     binding: uses.some(isStrong) ? SymbolBinding.GLOBAL : SymbolBinding.WEAK,
     // Hidden is more than default.
-    visibility: Math.max(...uses.map(({ symbol }) => symbol.visibility)),
+    visibility: uses.reduce((most, { symbol }) => Math.max(most, symbol.visibility), 0),
   };
 }
 
