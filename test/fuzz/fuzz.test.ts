@@ -12,7 +12,7 @@ const objects = seedObjects(fileURLToPath(new URL("../..", import.meta.url)));
 const kernel = btfOf("core-target.el.o");
 
 /** Of these, all reproducible; `npm run soak` reads a million others. */
-const INPUTS = 2500;
+const INPUTS = 2000;
 const PORTIONS = 10;
 const SEED = 1;
 

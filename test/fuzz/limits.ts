@@ -2,7 +2,7 @@ import { openSync, readSync, writeSync } from "node:fs";
 import type { Input } from "./inputs.ts";
 
 /** What one input may take, of processor time. */
-export const MOST_MILLISECONDS = 1000;
+const MOST_MILLISECONDS = 1000;
 /** Memory that reading one input may take above the input's size. */
 export const MOST_BYTES = 64 << 20;
 

@@ -2,7 +2,7 @@
 export type Random = (below: number) => number;
 
 /** Random numbers that are the same each time (mulberry32): a failure can be repeated by its seed. */
-export function randomNumbers(seed: number): Random {
+function randomNumbers(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { beforeEach, expect, it } from "vitest";
 import { asBpftool, bpftoolTypes, whyNoBpftool } from "../../../../test/btf/bpftool.ts";
+import { PeakMemory } from "../../../../test/fuzz/limits.ts";
 import { Btf } from "./index.ts";
 
 const path = "/sys/kernel/btf/vmlinux";
@@ -29,6 +30,14 @@ it("is opened, and types of all kernels are found in it", () => {
   expect(btf.find("bpf_map_type", "enum")).toBeDefined();
   expect(btf.find("bpf_prog_load", "struct")).toBeUndefined();
   expect(btf.kind(btf.find("vfs_read", "function") ?? 0)).toBe("function");
+});
+
+it("takes no more than twice its size, read and looked up in", () => {
+  const memory = new PeakMemory();
+  memory.start();
+  const read = readFileSync(path);
+  expect(Btf.parse(read).find("task_struct", "struct")).toBeDefined();
+  expect(memory.grown()).toBeLessThan(2 * read.length);
 });
 
 it("has all that was looked for in one pass", () => {
