@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { generate } from "bpf-codegen";
 import { disassemble } from "bpf-loader/asm";
 import { Btf, formatLayout, layoutOf } from "bpf-loader/btf";
+import { codecError } from "bpf-loader/codec";
 import { BpfError, ObjectFormatError, quoteName } from "bpf-loader/errors";
 import { CollectionSpec } from "bpf-loader/spec";
 import { ts } from "ts-morph";
@@ -52,6 +53,7 @@ describe("names that steer a terminal or would be code", () => {
   });
 
   it("are escaped in the places of errors", () => {
+    for (const field of [...hostileTexts, "x".repeat(100_000)]) checkLine(codecError(field, "wrong").message);
     for (const section of hostileTexts) checkLine(new ObjectFormatError("wrong", { section, offset: 1 }).message);
   });
 

@@ -38,7 +38,7 @@ function formatPath(path: readonly PathSegment[]): string {
   let text = "";
   for (const segment of path) {
     if (typeof segment === "number") text += `[${segment}]`;
-    else if (!/^[A-Za-z_$][\w$]*$/.test(segment)) text += `[${quoteName(segment)}]`;
+    else if (!/^[A-Za-z_$][\w$]{0,127}$/.test(segment)) text += `[${quoteName(segment)}]`;
     else text += text === "" ? segment : `.${segment}`;
   }
   return text;
