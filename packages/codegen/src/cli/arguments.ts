@@ -64,7 +64,6 @@ export function parseProblem(error: unknown): UsageError {
 }
 
 // Its type is worked out from the table, one property for each flag.
-// oxlint-disable-next-line typescript/explicit-module-boundary-types
 function parseFlags(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
 }

@@ -66,7 +66,6 @@ function parse(argv: readonly string[]): ReturnType<typeof parseFlags> {
 }
 
 // Its type is worked out from the table, one property for each flag.
-// oxlint-disable-next-line typescript/explicit-module-boundary-types
 function parseFlags(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
 }
