@@ -37,6 +37,9 @@ namespace {
 // ArrayBuffers of this size work in every build of Node; arenas have no more.
 constexpr uint64_t kLargestMapping = uint64_t{1} << 32;
 
+// Below are the pages that are never mapped, so that null pointers fault: the usual /proc/sys/vm/mmap_min_addr.
+constexpr int64_t kLowestAddress = 0x10000;
+
 // Marks the ArrayBuffers of this copy of the addon: another copy in the same thread counts its mappings for itself. The tag is an
 // address in this copy, so that no two have the same.
 napi_type_tag Tag() {
@@ -86,6 +89,12 @@ int CheckMappable(int fd, bool writable, int* sharing) {
   }
 }
 
+bool IsArena(int fd) {
+  constexpr uint32_t kArena = 33;
+  MapFacts facts;
+  return KindOf(fd) == ObjectKind::kMap && ReadMapFacts(fd, &facts) == 0 && facts.type == kArena;
+}
+
 }  // namespace
 
 Napi::Value Map(const Napi::CallbackInfo& info) {
@@ -95,10 +104,17 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   const int64_t length = arguments.Integer(1, "length", 1, kLargestMapping);
   const int64_t offset = arguments.Integer(2, "offset", 0, int64_t{1} << 52);
   const bool writable = arguments.Boolean(3, "writable");
+  const bool anywhere = info[4].IsUndefined();
+  const int64_t wanted = anywhere ? 0 : arguments.Integer(4, "address", 0, int64_t{1} << 52);
   if (!arguments.ok()) return Napi::Value();
   const long page = sysconf(_SC_PAGESIZE);
   if (length % page != 0 || offset % page != 0) {
     ThrowRangeError(env, "length and offset must be multiples of the page size, " + std::to_string(page));
+    return Napi::Value();
+  }
+  if (wanted % page != 0 || (wanted != 0 && wanted < kLowestAddress)) {
+    ThrowRangeError(env, "address must be 0 or a multiple of the page size, " + std::to_string(page) + ", from " +
+                             std::to_string(kLowestAddress) + " on");
     return Napi::Value();
   }
   // Another thread can't put a file under this number between the check and the call.
@@ -107,9 +123,14 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   int sharing = MAP_SHARED;
   const int refusal = CheckMappable(own.get(), writable, &sharing);
   if (refusal < 0) return Napi::Number::New(env, refusal);
+  // Only the kernel's arenas have a place of their own.
+  if (wanted != 0 && !IsArena(own.get())) return Napi::Number::New(env, -EINVAL);
   const auto size = static_cast<size_t>(length);
   const int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  void* address = mmap(nullptr, size, protection, sharing, own.get(), offset);
+  // Since Linux 4.17, and arenas since 6.9: EEXIST where something else is.
+  if (wanted != 0) sharing |= MAP_FIXED_NOREPLACE;
+  auto* place = reinterpret_cast<void*>(static_cast<uintptr_t>(wanted));
+  void* address = mmap(place, size, protection, sharing, own.get(), offset);
   if (address == MAP_FAILED) return Napi::Number::New(env, -errno);
 
   Mapping* mapping = arguments.environment().mappings.Add(address, size);

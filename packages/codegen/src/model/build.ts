@@ -40,7 +40,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const fieldsIdentifier = module.take(`${typeIdentifier(identifier)}Fields`);
 
   const table = new TypeTable(btf);
-  const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined);
+  const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined || section.kind === "arena");
   const variables = byName(spec.variables.values());
   const events = eventTypes(btf, maps, options.events);
   // Every use first: a name depends on all others that want it.

@@ -5,7 +5,7 @@ import type { FeatureProbe, Values } from "../sys/index.ts";
 import { Command, MapFlag, MapType, mapTypeName, mapTypeSince, OBJECT_NAME_LENGTH } from "../uapi/index.ts";
 import { mapShapeProblems, minimalShape } from "./map-rules.ts";
 import type { MapShape } from "./map-rules.ts";
-import { mapShape } from "./map-shape.ts";
+import { isDataSection, mapShape } from "./map-shape.ts";
 import type { MapHost } from "./map-shape.ts";
 
 /** What the maps of a collection share. */
@@ -48,13 +48,14 @@ function create(spec: MapSpec, context: MapContext, what: string, innerMapFd: nu
       `${what} holds maps, and its definition says nothing about their shape`,
     );
   }
+  const isSection = isDataSection(spec);
   let values: Values<typeof mapCreate> = {
     mapType: shape.type,
     keySize: shape.keySize,
     valueSize: shape.valueSize,
     maxEntries: shape.maxEntries,
     // Mapped memory is how variables are read without a system call. Since Linux 5.5.
-    mapFlags: shape.flags | (spec.section === undefined ? 0 : MapFlag.MMAPABLE),
+    mapFlags: shape.flags | (isSection ? MapFlag.MMAPABLE : 0),
     innerMapFd,
     numaNode: (shape.flags & MapFlag.NUMA_NODE) === 0 ? 0 : spec.numaNode,
     mapName: kernelMapName(spec.name, context.collectionName),
@@ -68,7 +69,7 @@ function create(spec: MapSpec, context: MapContext, what: string, innerMapFd: nu
     if (retried >= 0 || retried === -Errno.EINVAL) values = untyped;
     if (retried >= 0) result = retried;
   }
-  if (result === -Errno.EINVAL && spec.section !== undefined) {
+  if (result === -Errno.EINVAL && isSection) {
     result = tryBpf(Command.MAP_CREATE, mapCreate, { ...values, mapFlags: shape.flags });
   }
   if (result < 0) throw explainMapFailure(result, what, shape, context);

@@ -1,10 +1,11 @@
 import { bytes, codecFromBtf } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { ArrayMap, openMap, Variable } from "../maps/index.ts";
-import type { BpfMap } from "../maps/index.ts";
+import { ArenaMap, ArrayMap, openMap, Variable } from "../maps/index.ts";
+import type { BpfMap, VariableSection } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
+import { addon } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { Loaded } from "./loader.ts";
 
@@ -45,6 +46,8 @@ export class LiveObjects {
       key: given?.key ?? this.#codec(name, "key"),
       value: given?.value ?? this.#codec(name, "value"),
     });
+    const arena = this.#loaded.arenas.get(name);
+    if (arena !== undefined && map instanceof ArenaMap) map.adopt(arena.memory, arena.owned);
     this.#maps.set(name, map);
     return map;
   }
@@ -54,26 +57,20 @@ export class LiveObjects {
     const spec = this.#spec.variables.get(name);
     if (spec === undefined) throw notLoaded("variable", name);
     const { sectionName, offset, size, typeId, constant } = spec;
-    const section = this.map(sectionName);
-    if (!(section instanceof ArrayMap)) {
-      throw new BpfError(
-        "ERR_BPF_INVALID_ARGUMENT",
-        `variable ${quoteName(name)}: map ${quoteName(sectionName)} is no array`,
-      );
-    }
+    const { section, start } = this.#sectionOf(name, sectionName);
     return new Variable(section, {
       name,
-      offset,
+      offset: start + offset,
       codec: codec ?? this.#typed(typeId, size) ?? bytes(size),
       readOnly: constant,
     });
   }
 
-  /** Variables of the sections that were loaded. */
+  /** Variables of the sections that were loaded; those of an arena only when this process has mapped it. */
   get variableNames(): readonly string[] {
-    return [...this.#spec.variables.values()]
-      .filter(({ sectionName }) => this.#loaded.maps.has(sectionName))
-      .map(({ name }) => name);
+    const isThere = (map: string): boolean =>
+      this.#spec.maps.get(map)?.type === MapType.ARENA ? this.#loaded.arenas.has(map) : this.#loaded.maps.has(map);
+    return [...this.#spec.variables.values()].filter(({ sectionName }) => isThere(sectionName)).map(({ name }) => name);
   }
 
   /** Closes everything, whether it was asked for or not. */
@@ -81,12 +78,38 @@ export class LiveObjects {
     for (const program of this.#loaded.programs.values()) program.close();
     for (const map of this.#maps.values()) map.close();
     for (const descriptor of this.#loaded.maps.values()) descriptor.close();
+    this.#unmapArenas(new Set());
   }
 
   /** Closes the programs and maps that are not to be kept. */
   closeOthers(programs: ReadonlySet<string>, maps: ReadonlySet<string>): void {
     for (const [name, program] of this.#loaded.programs) if (!programs.has(name)) program.close();
     for (const [name, descriptor] of this.#loaded.maps) if (!maps.has(name)) descriptor.close();
+    this.#unmapArenas(maps);
+  }
+
+  /** Of those that no live map has taken over. */
+  #unmapArenas(kept: ReadonlySet<string>): void {
+    for (const [name, { memory, owned }] of this.#loaded.arenas) {
+      if (owned && !kept.has(name)) addon().unmap(memory.buffer);
+    }
+  }
+
+  /** What holds a variable, and where in it the variables of the section start. */
+  #sectionOf(variable: string, sectionName: string): { readonly section: VariableSection; readonly start: number } {
+    const map = this.map(sectionName);
+    if (map instanceof ArrayMap) return { section: map, start: 0 };
+    const wrong = (problem: string): BpfError =>
+      new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `variable ${quoteName(variable)}: map ${quoteName(sectionName)} ${problem}`,
+      );
+    if (!(map instanceof ArenaMap)) throw wrong("is no array");
+    const section = map.variableSection();
+    if (section === undefined) {
+      throw wrong("is an arena that this process has not mapped: whoever created it has its variables");
+    }
+    return { section, start: map.memory?.dataOffset ?? 0 };
   }
 
   #codec(name: string, part: "key" | "value"): Codec<unknown> | undefined {

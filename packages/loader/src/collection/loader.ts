@@ -3,12 +3,14 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
-import type { BpfMap } from "../maps/index.ts";
+import { ArenaMap } from "../maps/index.ts";
+import type { ArenaMemory, BpfMap } from "../maps/index.ts";
 import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
 import { addon, explainSyscall, FileDescriptor, pageSize, possibleCpus } from "../sys/index.ts";
 import { MapType, ProgramType } from "../uapi/index.ts";
+import { arenaDataOffset, mapArena } from "./arena.ts";
 import { createMap, createStructOpsMap } from "./create-map.ts";
 import type { MapContext } from "./create-map.ts";
 import { kernelConfigSource } from "./kernel-config-source.ts";
@@ -16,7 +18,7 @@ import { kernelConfigContent } from "./kernel-config.ts";
 import type { LoadOptions } from "./load-options.ts";
 import { checkCompatible } from "./map-compatibility.ts";
 import { fillSlots, freezeMap, writeSection } from "./map-content.ts";
-import { mapShape } from "./map-shape.ts";
+import { isDataSection, mapShape } from "./map-shape.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import { openOrPin } from "./pinned-map.ts";
@@ -32,6 +34,15 @@ import { openUsdtMaps } from "./usdt-maps.ts";
 export interface Loaded {
   readonly maps: ReadonlyMap<string, FileDescriptor>;
   readonly programs: ReadonlyMap<string, Program>;
+  /** Memory of arenas, by name: of those that were created, and of replacements that this process has mapped. */
+  readonly arenas: ReadonlyMap<string, LoadedArena>;
+}
+
+/** An arena's memory in this process. */
+interface LoadedArena {
+  readonly memory: ArenaMemory;
+  /** False when it belongs to the map that was given as a replacement. */
+  readonly owned: boolean;
 }
 
 /**
@@ -49,6 +60,7 @@ export class Loader {
   readonly #structOps: StructOpsTypes;
   readonly #maps = new Map<string, FileDescriptor>();
   readonly #programs = new Map<string, Program>();
+  readonly #arenas = new Map<string, LoadedArena>();
   readonly #pins: string[] = [];
   /** Of programs that did not load yet. */
   #usdt: Map<string, UsdtMaps> = new Map();
@@ -97,6 +109,7 @@ export class Loader {
       structOps: this.#structOps,
       coreTypes: this.#options.kernelTypes,
       mapFd: (name) => this.#mapFd(name),
+      dataOffset: (name) => this.#dataOffset(name),
       attachTargets: new Map(Object.entries(this.#options.attachTargets ?? {})),
     });
   }
@@ -123,7 +136,7 @@ export class Loader {
 
   /** What is loaded so far: the maps, and the programs that were adopted. */
   get loaded(): Loaded {
-    return { maps: this.#maps, programs: this.#programs };
+    return { maps: this.#maps, programs: this.#programs, arenas: this.#arenas };
   }
 
   /** Fills the maps that hold programs or maps, when all of these are there. */
@@ -142,6 +155,7 @@ export class Loader {
     for (const program of this.#programs.values()) program.close();
     for (const usdt of this.#usdt.values()) usdt.close();
     for (const map of this.#maps.values()) map.close();
+    for (const name of this.#arenas.keys()) this.#forgetArena(name);
     for (const path of this.#pins) unpin(path);
     this.#pins.length = 0;
   }
@@ -157,11 +171,13 @@ export class Loader {
   }
 
   #openMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
-    const { section } = map;
     const replacement = this.#replacements.get(name);
     if (replacement !== undefined) {
       const given = mapIdentity(replacement.fd, `map ${quoteName(name)}`);
-      checkCompatible(name, mapShape(map, context.host), given, section !== undefined);
+      checkCompatible(name, mapShape(map, context.host), given, isDataSection(map));
+      if (replacement instanceof ArenaMap && replacement.memory !== undefined) {
+        this.#arenas.set(name, { memory: replacement.memory, owned: false });
+      }
       return duplicate(replacement, name);
     }
     if (map.structOps !== undefined) {
@@ -170,14 +186,49 @@ export class Loader {
       return createStructOpsMap(map, { valueTypeId, valueSize, valueTypeFd }, context);
     }
     if (map.pinning === "byName") {
-      const { descriptor, created } = openOrPin(name, this.#options.pinPath, () => createMap(map, context));
+      const { descriptor, created } = openOrPin(name, this.#options.pinPath, () => this.#createMap(name, map, context));
       if (created !== undefined) this.#pins.push(created);
-      else closeOnThrow(descriptor, () => this.#checkPinned(map, descriptor, context));
+      else {
+        // What was created may have come second.
+        this.#forgetArena(name);
+        closeOnThrow(descriptor, () => this.#checkPinned(map, descriptor, context));
+      }
       return descriptor;
     }
-    const descriptor = createMap(map, context);
-    if (section !== undefined) closeOnThrow(descriptor, () => this.#writeSection(map, descriptor));
+    const descriptor = this.#createMap(name, map, context);
+    if (isDataSection(map)) closeOnThrow(descriptor, () => this.#writeSection(map, descriptor));
     return descriptor;
+  }
+
+  #createMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
+    const descriptor = createMap(map, context);
+    if (map.type !== MapType.ARENA) return descriptor;
+    closeOnThrow(descriptor, () => {
+      const memory = mapArena(map, descriptor, context.host);
+      if (memory !== undefined) this.#arenas.set(name, { memory, owned: true });
+    });
+    return descriptor;
+  }
+
+  #forgetArena(name: string): void {
+    const arena = this.#arenas.get(name);
+    if (arena?.owned === true) addon().unmap(arena.memory.buffer);
+    this.#arenas.delete(name);
+  }
+
+  /** Where a map's variables start. */
+  #dataOffset(name: string): number {
+    const mapped = this.#arenas.get(name);
+    if (mapped !== undefined) return mapped.memory.dataOffset;
+    const map = this.#spec.maps.get(name);
+    if (map !== undefined) return map.type === MapType.ARENA ? arenaDataOffset(map, { pageSize: pageSize() }) : 0;
+    const rewritten = this.#rewritten.get(name);
+    if (rewritten?.type !== MapType.ARENA) return 0;
+    if (rewritten instanceof ArenaMap && rewritten.memory !== undefined) return rewritten.memory.dataOffset;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `map ${quoteName(name)} is rewritten with an arena that was not loaded by this process: where its variables are is not known`,
+    );
   }
 
   #checkPinned(map: MapSpec, descriptor: FileDescriptor, context: MapContext): void {

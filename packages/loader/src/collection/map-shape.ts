@@ -53,6 +53,11 @@ export function mapShape(spec: MapSpec, host: MapHost): MapShape {
   return { type: spec.type, keySize, valueSize, maxEntries, flags: spec.flags, mapExtra: spec.mapExtra };
 }
 
+/** Whether the map is made for a data section. An arena is defined by the object, and its variables are but a part of it. */
+export function isDataSection({ section }: MapSpec): boolean {
+  return section !== undefined && section.kind !== "arena";
+}
+
 /** 0 stays 0, for the kernel to refuse. */
 function ringSize(bytes: number, pageSize: number): number {
   if (bytes === 0) return 0;

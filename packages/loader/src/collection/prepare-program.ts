@@ -39,6 +39,8 @@ export interface ProgramContext {
   readonly structOps: StructOpsTypes;
   /** Descriptor of a map, by name. */
   readonly mapFd: (name: string) => number;
+  /** Where the variables of a map start, in bytes, by its name. */
+  readonly dataOffset: (name: string) => number;
   /** Programs that others are made for, by the names of the latter. */
   readonly attachTargets: ReadonlyMap<string, Program<never>>;
 }
@@ -96,7 +98,8 @@ function prepare(
   for (const reference of linked.references) {
     if (reference.kind === "map") setMap(instructions, reference.slot, context.mapFd(reference.name));
     else if (reference.kind === "mapValue") {
-      setMapValue(instructions, reference.slot, context.mapFd(reference.name), reference.offset);
+      const offset = context.dataOffset(reference.name) + reference.offset;
+      setMapValue(instructions, reference.slot, context.mapFd(reference.name), offset);
     }
   }
   const { missingFunctions, descriptors } = externs.resolve(instructions, linked.references, spec.name);

@@ -5,6 +5,8 @@
  */
 
 export { RingBuf } from "../events/ring-buf.ts";
+export { ArenaMap } from "./arena-map.ts";
+export type { ArenaMemory } from "./arena-map.ts";
 export { ArrayMap } from "./array-map.ts";
 export { BpfMap } from "./bpf-map.ts";
 export type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
@@ -15,4 +17,4 @@ export { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 export { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 export { PlainMap } from "./plain-map.ts";
 export { Variable } from "./variable.ts";
-export type { VariablePlace } from "./variable.ts";
+export type { VariablePlace, VariableSection } from "./variable.ts";

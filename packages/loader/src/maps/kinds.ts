@@ -3,6 +3,7 @@ import { RingBuf } from "../events/ring-buf.ts";
 import { mapInfo, objectInfo } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
+import { ArenaMap } from "./arena-map.ts";
 import { ArrayMap } from "./array-map.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { HashMap } from "./hash-map.ts";
@@ -22,6 +23,7 @@ export const mapKinds: ReadonlyMap<MapType, new (opened: OpenedMap) => BpfMap> =
   [MapType.LRU_PERCPU_HASH, PerCpuHashMap],
   [MapType.PERCPU_ARRAY, PerCpuArrayMap],
   [MapType.RINGBUF, RingBuf],
+  [MapType.ARENA, ArenaMap],
 ]);
 
 /** What is known of a map that the kernel doesn't tell. */

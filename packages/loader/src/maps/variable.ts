@@ -1,10 +1,21 @@
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import type { ArrayMap } from "./array-map.ts";
 import type { MapElements } from "./map-elements.ts";
 import { closedError } from "./map-handle.ts";
+import type { MappedMemory } from "./mapped-memory.ts";
 import { mappedCell, sectionCell } from "./variable-cell.ts";
 import type { VariableCell } from "./variable-cell.ts";
+
+/** What holds variables: the map of a data section, or an arena. */
+export interface VariableSection {
+  readonly name: string;
+  readonly closed: boolean;
+  /** Bytes in which variables can be. */
+  readonly valueSize: number;
+  /** `undefined` where the kernel does not map it. */
+  mappedMemory(): MappedMemory | undefined;
+  elements(): MapElements;
+}
 
 /** Where a variable is, and what it is. */
 export interface VariablePlace<T> {
@@ -30,7 +41,7 @@ export class Variable<T> {
   readonly name: string;
   /** True for constants: {@link set} throws. */
   readonly readOnly: boolean;
-  readonly #section: ArrayMap<unknown>;
+  readonly #section: VariableSection;
   readonly #offset: number;
   readonly #codec: Codec<T>;
   #cell: VariableCell | undefined;
@@ -39,7 +50,7 @@ export class Variable<T> {
    * @param section the map of the variable's section; closing it is the caller's.
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the variable is outside its section
    */
-  constructor(section: ArrayMap<unknown>, place: VariablePlace<T>) {
+  constructor(section: VariableSection, place: VariablePlace<T>) {
     if (place.offset < 0 || place.offset + place.codec.size > section.valueSize) {
       throw new BpfError(
         "ERR_BPF_INVALID_ARGUMENT",

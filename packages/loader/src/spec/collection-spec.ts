@@ -1,6 +1,7 @@
 import type { Btf } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { rewriteConstants } from "./constants.ts";
+import { readArenaData } from "./arena-data.ts";
 import { readDataSections } from "./data-sections.ts";
 import { readExterns } from "./externs.ts";
 import { readFunctions } from "./functions.ts";
@@ -57,7 +58,7 @@ export class CollectionSpec implements CollectionParts {
   readonly maps: Map<string, MapSpec>;
   /** By name of the C function. */
   readonly programs: Map<string, ProgramSpec>;
-  /** By name: global variables and constants of the data sections. */
+  /** By name: global variables and constants of the data sections, and variables of the arena. */
   readonly variables: Map<string, VariableSpec>;
   /** What the map `.kconfig` has to be filled with from the running kernel's configuration. */
   readonly kconfig: readonly KconfigSpec[];
@@ -91,7 +92,8 @@ export class CollectionSpec implements CollectionParts {
       ...readLegacyMaps(object),
       ...readStructOpsMaps(object, functions),
     ]);
-    const referenced = readReferences({ object, functions, maps, externs });
+    const arena = readArenaData(object, maps.byName);
+    const referenced = readReferences({ object, functions, maps, arena, externs });
     const all = new Map(maps.byName);
     const dataMaps = new MapTable(readDataSections(object, referenced)).byName;
     for (const map of [...dataMaps.values(), ...(externs.kconfigMap === undefined ? [] : [externs.kconfigMap])]) {
@@ -105,7 +107,7 @@ export class CollectionSpec implements CollectionParts {
       kernelVersion,
       maps: all,
       programs: readPrograms(functions, { license, kernelVersion }),
-      variables: readVariables(object, dataMaps),
+      variables: readVariables(object, dataMaps, arena),
       kconfig: externs.kconfig,
     });
   }

@@ -58,7 +58,7 @@ export interface MapSpec {
   slots: StaticSlot[];
   /** Bytes of a legacy definition after the five known fields; a map with a non-zero one can't be created. */
   extra: Uint8Array;
-  /** Present when the map is a data section. */
+  /** Present when the map is a data section, or an arena with global variables. */
   section: DataSection | undefined;
   /** Present when the type is STRUCT_OPS. */
   structOps: StructOps | undefined;

@@ -16,12 +16,17 @@ export type SectionClass =
   | "maps"
   | "structOps"
   | "data"
+  /** Global variables that live in an arena. */
+  | "arena"
   | "program"
   /** Nothing that programs can refer to. */
   | "other";
 
 /** Sections whose programs are functions for others to call. */
 export const TEXT_SECTION = ".text";
+
+/** Where clang puts variables of address space 1, which is the arena's. */
+const ARENA_SECTION = ".addr_space.1";
 
 const STRUCT_OPS_SECTIONS: ReadonlySet<string> = new Set([
   ".struct_ops",
@@ -77,6 +82,7 @@ function classify(section: ElfSection): SectionClass {
   if (STRUCT_OPS_SECTIONS.has(name)) return "structOps";
   if (name.startsWith(".data") || name.startsWith(".rodata") || name.startsWith(".bss")) return "data";
   if (!isBits || section.size === 0) return "other";
+  if (name === ARENA_SECTION) return "arena";
   if ((section.flags & SectionFlag.EXECINSTR) !== 0) return "program";
   return name.startsWith("maps") ? "legacyMaps" : "other";
 }

@@ -3,6 +3,7 @@ import type { Reference } from "../asm/code.ts";
 import { RelocationType, SectionFlag, SpecialSection, SymbolBinding, SymbolType } from "../elf/index.ts";
 import type { ElfRelocation, ElfSymbol } from "../elf/index.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
+import type { ArenaData } from "./arena-data.ts";
 import { KCONFIG_SECTION } from "./externs.ts";
 import type { Externs } from "./externs.ts";
 import type { FunctionTable, LocatedFunction } from "./functions.ts";
@@ -14,6 +15,7 @@ export interface Targets {
   readonly object: ObjectFile;
   readonly functions: FunctionTable;
   readonly maps: MapTable;
+  readonly arena: ArenaData | undefined;
   readonly externs: Externs;
 }
 
@@ -110,6 +112,7 @@ const resolvers: Readonly<Record<SectionClass, Resolver>> = {
   legacyMaps: mapReference,
   maps: mapReference,
   data: dataReference,
+  arena: arenaReference,
   program: functionReference,
   structOps: unsupportedReference,
   other: unsupportedReference,
@@ -133,6 +136,18 @@ function mapReference(targets: Targets, site: Site, symbol: ElfSymbol): Referenc
 }
 
 function dataReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const name = targets.object.elf.sections[symbol.sectionIndex]?.name ?? "";
+  return { kind: "mapValue", slot: site.slot, name, offset: variableOffset(targets, site, symbol) };
+}
+
+/** The offset is from the start of the arena's variables, which is not that of the arena. */
+function arenaReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  const name = targets.arena?.map.name ?? "";
+  return { kind: "mapValue", slot: site.slot, name, offset: variableOffset(targets, site, symbol) };
+}
+
+/** Bytes from the start of a variable's section. */
+function variableOffset(targets: Targets, site: Site, symbol: ElfSymbol): number {
   requireType(targets, site, symbol, DATA_SYMBOLS);
   requireLoad(targets, site, symbol);
   const section = targets.object.elf.sections[symbol.sectionIndex];
@@ -144,7 +159,7 @@ function dataReference(targets: Targets, site: Site, symbol: ElfSymbol): Referen
       `reference to offset ${offset} of ${shownName(targets, symbol)}, which is outside of its section`,
     );
   }
-  return { kind: "mapValue", slot: site.slot, name: section.name, offset };
+  return offset;
 }
 
 function functionReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {

@@ -1,10 +1,13 @@
 /** What kind of section a map's initial content comes from. */
-export type DataSectionKind = "data" | "rodata" | "bss" | "kconfig";
+export type DataSectionKind = "data" | "rodata" | "bss" | "kconfig" | "arena";
 
-/** A map's content as the object gives it: the bytes of a data section. */
+/** A map's content as the object gives it: the bytes of a data section, or of the variables in an arena. */
 export interface DataSection {
   readonly kind: DataSectionKind;
-  /** The one value's bytes, in the object's byte order. Of a `.bss` they are made, as zeros, when asked for. */
+  /**
+   * The one value's bytes, in the object's byte order; of an arena, those of its global variables. Of a `.bss` they are made, as
+   * zeros, when asked for.
+   */
   content: Uint8Array;
   /** True as long as the content is zeros because nobody asked for it: there is nothing to write to the map then. */
   readonly untouched?: boolean;

@@ -3,7 +3,10 @@ import type { TypeId } from "../btf/types.ts";
 /** A global variable of the C program, static ones excepted: those have no name outside of their file. */
 export interface VariableSpec {
   readonly name: string;
-  /** Name of its section, and of the map that holds it: `".bss"`, `".rodata"`, `".data.custom"`. */
+  /**
+   * Name of its section, and of the map that holds it: `".bss"`, `".rodata"`, `".data.custom"`. Of a variable in an arena, the name
+   * of the arena's map.
+   */
   readonly sectionName: string;
   /** Bytes from the start of the section. */
   readonly offset: number;

@@ -1,24 +1,32 @@
 import { SymbolBinding } from "../elf/index.ts";
 import type { ElfSection, ElfSymbol } from "../elf/index.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
+import type { ArenaData } from "./arena-data.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { isHidden, sectionsOf } from "./object-file.ts";
 import type { ObjectFile } from "./object-file.ts";
 import type { VariableSpec } from "./variable-spec.ts";
 
 /**
- * Finds the global variables in the data sections among `maps`. Static and hidden ones are not for others to use; names
- * that start with a dot are the compiler's.
+ * Finds the global variables in the data sections among `maps`, and in the arena. Static and hidden ones are not for others to
+ * use; names that start with a dot are the compiler's.
  */
-export function readVariables(object: ObjectFile, maps: ReadonlyMap<string, MapSpec>): Map<string, VariableSpec> {
+export function readVariables(
+  object: ObjectFile,
+  maps: ReadonlyMap<string, MapSpec>,
+  arena: ArenaData | undefined,
+): Map<string, VariableSpec> {
   const variables = new Map<string, VariableSpec>();
-  for (const section of sectionsOf(object, "data")) {
-    if (!maps.has(section.name)) continue;
+  const places = sectionsOf(object, "data")
+    .filter(({ name }) => maps.has(name))
+    .map((section) => ({ section, mapName: section.name }));
+  if (arena !== undefined) places.push({ section: arena.section, mapName: arena.map.name });
+  for (const { section, mapName } of places) {
     const types = typesByName(object, section);
     for (const symbol of object.symbols[section.index]?.toSorted((a, b) => a.value - b.value) ?? []) {
       if (symbol.binding === SymbolBinding.LOCAL || isHidden(symbol.visibility) || symbol.name.startsWith("."))
         continue;
-      const variable = variableOf(section, symbol, types);
+      const variable = variableOf(section, mapName, symbol, types);
       const other = variables.get(variable.name);
       if (other !== undefined) {
         throw new ObjectFormatError(
@@ -52,7 +60,12 @@ function typesByName(object: ObjectFile, section: ElfSection): ReadonlyMap<strin
   return types;
 }
 
-function variableOf(section: ElfSection, symbol: ElfSymbol, types: ReadonlyMap<string, VariableType>): VariableSpec {
+function variableOf(
+  section: ElfSection,
+  mapName: string,
+  symbol: ElfSymbol,
+  types: ReadonlyMap<string, VariableType>,
+): VariableSpec {
   const { name, value: offset, size } = symbol;
   const where = { section: section.name, offset };
   if (offset + size > section.size) {
@@ -67,7 +80,7 @@ function variableOf(section: ElfSection, symbol: ElfSymbol, types: ReadonlyMap<s
   }
   return {
     name,
-    sectionName: section.name,
+    sectionName: mapName,
     offset,
     size,
     typeId: type?.typeId ?? 0,

@@ -94,12 +94,21 @@ export interface Addon {
    * writable: it can be mapped since Linux 6.16, and read(2) gives only a page of it at a time. -ENODEV for any other file: one that
    * is cut short while it is mapped would end the process. `length` and `offset` are multiples of the page size.
    *
+   * `address` is where an arena has to be, a multiple of the page size from 65536 on: nothing that is there is replaced, the result is
+   * -EEXIST then. 0, or nothing, leaves it to the kernel; other files than maps of type ARENA are -EINVAL with one.
+   *
    * JavaScript knows no read-only memory: **a write to a mapping that is not writable ends the process with SIGSEGV**, so that such
    * a buffer must not reach a user.
    *
    * Use {@link unmap} to give it back at a known time; otherwise the collector does.
    */
-  readonly map: (fd: number, length: number, offset: number, writable: boolean) => ArrayBuffer | number;
+  readonly map: (
+    fd: number,
+    length: number,
+    offset: number,
+    writable: boolean,
+    address?: number,
+  ) => ArrayBuffer | number;
   /** Detaches the buffer (views become empty), then munmap(2). Idempotent. */
   readonly unmap: (buffer: ArrayBuffer) => void;
 
