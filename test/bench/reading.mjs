@@ -8,23 +8,26 @@ const script = (task) => fileURLToPath(new URL(`${task}.mjs`, import.meta.url));
 /** Processes to start, and rounds in each. */
 const FRESH = { processes: 9, rounds: 1 };
 const REPEATED = { processes: 3, rounds: 40 };
-/** All CO-RE work of the object. */
+/** All CO-RE work of the object, in ns. */
 const MOST_RELOCATING = 3e6;
+/** To cilium/ebpf's time: ours is to be less; where there is debug information, of the same order. */
+const FASTER = 1;
+const SAME_ORDER = 2;
 
 /**
- * @param {{ libbpf?: { program: string }, cilium?: { program: string } }} peers those that there are. We want to be faster than cilium/ebpf.
+ * @param {{ libbpf?: { program: string }, cilium?: { program: string } }} peers those that there are
  */
 export function readingRows(peers) {
   const { shipped, debug } = coreObjects();
   const tasks = [
-    ["find task_struct in the kernel's BTF", "find", "task_struct", { cilium: peers.cilium }],
-    ["read an object of 142 KB with 352 CO-RE relocations", "open", shipped, peers],
-    ["read it with its debug information, 3.6 MB", "open", debug, peers],
-    ["its CO-RE relocations, when BTF is open", "relocate", shipped, { cilium: peers.cilium }],
+    ["find task_struct in the kernel's BTF", "find", "task_struct", { cilium: peers.cilium }, FASTER],
+    ["read an object of 142 KB with 352 CO-RE relocations", "open", shipped, peers, FASTER],
+    ["read it with its debug information, 3.6 MB", "open", debug, peers, SAME_ORDER],
+    ["its CO-RE relocations, when BTF is open", "relocate", shipped, { cilium: peers.cilium }, FASTER],
   ];
-  const rows = tasks.flatMap(([label, task, argument, beside]) =>
-    rowsOf(`${label}: first in a process`, task, argument, beside, FRESH).concat(
-      rowsOf("… again", task, argument, beside, REPEATED),
+  const rows = tasks.flatMap(([label, task, argument, beside, target]) =>
+    rowsOf(`${label}: first in a process`, task, argument, beside, target, FRESH).concat(
+      rowsOf("… again", task, argument, beside, target, REPEATED),
     ),
   );
   const [relocating] = inTurns(REPEATED.processes, [ours("relocate", shipped, REPEATED.rounds)]);
@@ -32,7 +35,7 @@ export function readingRows(peers) {
 }
 
 /** A row for each peer that does the same. */
-function rowsOf(label, task, argument, peers, { processes, rounds }) {
+function rowsOf(label, task, argument, peers, target, { processes, rounds }) {
   const beside = Object.entries(peers).filter(([, peer]) => peer !== undefined);
   const [times, ...references] = inTurns(processes, [
     ours(task, argument, rounds),
@@ -43,7 +46,7 @@ function rowsOf(label, task, argument, peers, { processes, rounds }) {
     reference: references[index],
     ours: times,
     compare: "ratio",
-    target: name === "cilium" ? 1 : undefined,
+    target: name === "cilium" ? target : undefined,
   }));
 }
 
