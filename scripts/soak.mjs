@@ -5,7 +5,7 @@
 //
 // The same seed and number are the same input each time, as long as the fixtures are the same. With --seconds it ends early.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -195,6 +195,7 @@ async function soak({ count, seed, from, jobs, seconds }) {
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
+  if (run.failures.length === 0) rmSync(folder, { recursive: true });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   return run;
 }
