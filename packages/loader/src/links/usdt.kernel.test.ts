@@ -132,9 +132,10 @@ describe("usdt", () => {
   });
 
   test("a program that reads no arguments gets its cookie from the kernel", (context) => {
+    if (kernelVersionCode() < 0x5_0f00) context.skip("cookies came with Linux 5.15");
     using collection = load("on_plain");
     const options = { path: fixed, provider: "test", name: "float", cookie: 99n };
-    using _link = attachOrSkip(context, () => attach(collection, "on_plain", options));
+    using _link = attach(collection, "on_plain", options);
     run(fixed, 3);
     expect(read(collection, "plain_runs")).toBe(3n);
     expect(read(collection, "plain_cookie")).toBe(99n);
