@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { walkBtf } from "../../../../test/fuzz/read-types.ts";
 import { Btf } from "./index.ts";
+import { processorTime } from "../../../../test/processor-time.ts";
 
 /** One input may take so long, on a machine that is busy with other things. */
 const MOST_MILLISECONDS = 1000;
@@ -25,9 +26,9 @@ const FUNC_PROTO = 13 << 24;
 
 /** Asks for everything, in bounded time. */
 function walk(btf: Btf): void {
-  const start = performance.now();
+  const start = processorTime();
   walkBtf(btf);
-  expect(performance.now() - start).toBeLessThan(MOST_MILLISECONDS);
+  expect(processorTime() - start).toBeLessThan(MOST_MILLISECONDS);
 }
 
 it("types that contain themselves are refused", () => {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { blobOf } from "../../../../test/btf/blob.ts";
 import { btfOf } from "../../../../test/btf/open-fixture.ts";
 import { formatLayout, layoutOf } from "./index.ts";
+import { processorTime } from "../../../../test/processor-time.ts";
 
 it.each(["kinds.el.o", "kinds.eb.o"])("shows members, holes and padding of %s", (name) => {
   const btf = btfOf(name);
@@ -79,8 +80,8 @@ it("ends, however structs without a name nest", () => {
   const levels = 60;
   const types = Array.from({ length: levels }, (_, index) => [0, (5 << 24) | 2, 8, 0, index + 2, 0, 0, index + 2, 0]);
   const btf = blobOf([...types.flat(), 1, 4 << 24, 8], "\0x\u001b[31m\0");
-  const start = performance.now();
+  const start = processorTime();
   const text = formatLayout(layoutOf(btf, 1));
   expect(text).not.toContain("\u001b");
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(processorTime() - start).toBeLessThan(2000);
 });

@@ -9,6 +9,7 @@ import { btfOf, openFixture, sectionOf } from "../../../../test/btf/open-fixture
 import { ElfFile } from "../elf/index.ts";
 import { Btf, BtfBuilder, dedupBtf, encodeExtInfo, mergeBtf, parseExtInfo } from "./index.ts";
 import type { BtfKind, NewBtfType, TypeId } from "./index.ts";
+import { processorTime } from "../../../../test/processor-time.ts";
 
 const OWN_KINDS: ReadonlySet<BtfKind> = new Set(["variable", "dataSection"]);
 
@@ -199,9 +200,9 @@ function chain(length: number): Btf {
 }
 
 it("a chain of any length is compared in time", () => {
-  const start = performance.now();
+  const start = processorTime();
   expect(merged(chain(20_000), chain(20_000), chain(10_000)).typeCount).toBe(20_002);
-  expect(performance.now() - start).toBeLessThan(5000);
+  expect(processorTime() - start).toBeLessThan(5000);
 });
 
 it("types can be left out, and stand for others", () => {

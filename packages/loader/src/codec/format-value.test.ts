@@ -5,6 +5,7 @@ import { clang, compile, whyNoClang } from "../../../../test/btf/clang.ts";
 import { Btf } from "../btf/index.ts";
 import { ElfFile } from "../elf/index.ts";
 import { formatValue } from "./format-value.ts";
+import { processorTime } from "../../../../test/processor-time.ts";
 
 /** A variable of an object: its type, and the bytes that the compiler gave it. */
 interface Variable {
@@ -91,7 +92,7 @@ it("prints text that is fit for a terminal", () => {
 it("ends, however unions nest", () => {
   const types = Array.from({ length: 50 }, (_, index) => [0, (5 << 24) | 2, 1, 0, index + 2, 0, 0, index + 2, 0]);
   const btf = blobOf([...types.flat(), 1, 1 << 24, 1, 8], "\0x\0");
-  const start = performance.now();
+  const start = processorTime();
   expect(formatValue(btf, 1, new Uint8Array(1), { layout: "one" }).length).toBeLessThan(10_000_000);
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(processorTime() - start).toBeLessThan(2000);
 });
