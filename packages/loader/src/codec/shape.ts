@@ -153,6 +153,16 @@ const DEPTH_LIMIT = 64;
 /** BTF counts the members of one struct in 16 bits. */
 const FIELD_LIMIT = 65_535;
 
+/**
+ * Values that a struct or union may have for each byte, and besides: unions that nest in each other could say a few bytes in more ways than
+ * there is time to read them. Those of the kernel have less than one for each byte.
+ */
+const VALUES_PER_BYTE = 8;
+const VALUES_AT_LEAST = 256;
+
+/** Values that are read for one of a type that is made of others. */
+const valueCounts = new WeakMap<TypeShape, number>();
+
 const known = new WeakMap<Btf, Map<TypeId, TypeShape>>();
 
 /**
@@ -249,7 +259,17 @@ function compositeShape(
     .filter((member) => member.name !== "" || isAnonymous(member)); // an unnamed bitfield is padding
   const { kind, size, name, id } = type;
   const typeName = btf.typeName(typeId);
-  return { kind, typeId, typeName, size, align: btf.alignOf(typeId), compositeId: id, name, members };
+  const align = btf.alignOf(typeId);
+  const values = members.reduce((sum, member) => sum + valueCount(member.shape), 1);
+  if (values > size * VALUES_PER_BYTE + VALUES_AT_LEAST)
+    return { kind: "opaque", typeId, typeName, size, align, reason: "its unions nest in too many ways" };
+  const shape: CompositeShape = { kind, typeId, typeName, size, align, compositeId: id, name, members };
+  valueCounts.set(shape, values);
+  return shape;
+}
+
+function valueCount(shape: TypeShape): number {
+  return valueCounts.get(shape) ?? 1;
 }
 
 function arrayShape(
@@ -275,7 +295,9 @@ function arrayShape(
   // Without this, a few bytes of BTF could ask for four thousand million empty objects.
   if (element.size === 0 && length > 0)
     return { kind: "opaque", typeId, typeName, size: 0, align: element.align, reason: "the elements have no size" };
-  return { kind: "array", typeId, typeName, size, align: element.align, element, length };
+  const shape: ArrayShape = { kind: "array", typeId, typeName, size, align: element.align, element, length };
+  valueCounts.set(shape, length * valueCount(element));
+  return shape;
 }
 
 function memberShape(
