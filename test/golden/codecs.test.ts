@@ -134,8 +134,9 @@ describe.each(names)("codecs of %s", async (name) => {
       const renamed = toC(zeros) as Record<string, unknown>;
       const names = new Map(fields.map((field, index) => [field, Object.keys(renamed)[index]!]));
       const copy: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
+      // Not ===, which takes -0 for 0: a float tells them apart.
       for (const field of fields)
-        copy[names.get(field)!] = changed[field] === zeros[field] ? renamed[names.get(field)!] : changed[field];
+        copy[names.get(field)!] = Object.is(changed[field], zeros[field]) ? renamed[names.get(field)!] : changed[field];
       return copy;
     }
   });
