@@ -17,6 +17,7 @@ export default defineConfig({
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
+    setupFiles: ["test/property-seed.ts"],
     reporters: ["default", new TotalsReporter()],
   },
 });
