@@ -1,8 +1,4 @@
 // Instructions as they go to the kernel, in one number: oracle.c does the same.
-import { readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-
 const LD_IMM64 = 0x18;
 const CALL = 0x85;
 const [MAP_FD, MAP_VALUE, BTF_ID] = [1, 2, 3];
@@ -16,18 +12,18 @@ const NAME_BYTES = 15;
 /** Digests of the programs that were given to the kernel, by their names there. */
 const digests = new Map();
 
-const folder = fileURLToPath(new URL("../../packages/loader/prebuilds/", import.meta.url));
-const addonPath = folder + readdirSync(folder).find((name) => name.includes(`-${process.arch}-`));
-
-// What loads the addon after this gets one that notes what it passes on.
-const require = createRequire(import.meta.url);
-const addon = require(addonPath);
-require.cache[addonPath].exports = {
-  ...Object.fromEntries(Object.getOwnPropertyNames(addon).map((name) => [name, addon[name]])),
-  bpf(command, attribute, pointers) {
-    if (command === PROG_LOAD) note(attribute, pointers);
-    return addon.bpf(command, attribute, pointers);
-  },
+// The loader gets an addon that notes what it passes on.
+const { dlopen } = process;
+process.dlopen = (module, ...rest) => {
+  dlopen.call(process, module, ...rest);
+  const addon = module.exports;
+  module.exports = {
+    ...Object.fromEntries(Object.getOwnPropertyNames(addon).map((name) => [name, addon[name]])),
+    bpf(command, attribute, pointers) {
+      if (command === PROG_LOAD) note(attribute, pointers);
+      return addon.bpf(command, attribute, pointers);
+    },
+  };
 };
 
 function note(attribute, pointers) {
@@ -39,7 +35,9 @@ function note(attribute, pointers) {
 /** Runs a load. @returns its result, and the digest of the program as it was given to the kernel, if it was */
 export function withDigest(program, load) {
   digests.clear();
-  return { ...load(), code: digests.get(program.slice(0, NAME_BYTES)) };
+  const outcome = load();
+  if (outcome.load === 0 && digests.size === 0) throw new Error("programs were loaded past the addon that notes them");
+  return { ...outcome, code: digests.get(program.slice(0, NAME_BYTES)) };
 }
 
 /** Leaves out what differs from load to load: descriptors, and the numbers of poisoned calls. */
