@@ -14,10 +14,10 @@ const digests = new Map();
 
 // The loader gets an addon that notes what it passes on.
 const { dlopen } = process;
-process.dlopen = (module, ...rest) => {
-  dlopen.call(process, module, ...rest);
-  const addon = module.exports;
-  module.exports = {
+process.dlopen = (holder, ...rest) => {
+  dlopen.call(process, holder, ...rest);
+  const addon = holder.exports;
+  holder.exports = {
     ...Object.fromEntries(Object.getOwnPropertyNames(addon).map((name) => [name, addon[name]])),
     bpf(command, attribute, pointers) {
       if (command === PROG_LOAD) note(attribute, pointers);
