@@ -99,7 +99,7 @@ export class MapElements {
     throw this.#failure(result, "BPF_MAP_GET_NEXT_KEY", { hints: { EPERM: "the map is write-only for system calls" } });
   }
 
-  /** Closes the map's descriptor and empties the views. */
+  /** Closes the map's descriptor. The block of memory goes when the views do. */
   close(): void {
     forgotten.unregister(this);
     this.#addon.closeMapSlot(this.#handle);
