@@ -1,126 +1,19 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { ObjectEditor, RELOCATION, SYMBOL } from "../../../../test/object-editor.ts";
 import { ObjectFormatError } from "../errors/index.ts";
-import { CollectionSpec } from "./collection-spec.ts";
 
-// Where things are in an ELF64 file: System V ABI, chapter "Object Files".
-const SECTION_HEADERS_AT = 40;
-const SECTION_HEADER = 64;
-const SYMBOL = 24;
-const RELOCATION = 16;
 const [NOTYPE, OBJECT, FUNC, SECTION] = [0, 1, 2, 3];
 const [LOCAL, GLOBAL, WEAK] = [0, 1, 2];
 const SHF_STRINGS = 0x20;
 
-/** An object to spoil. Little endian. */
-class ObjectEditor {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-
-  constructor(name: string) {
-    this.bytes = Uint8Array.from(readFileSync(new URL(`./fixtures/${name}.el.o`, import.meta.url)));
-    this.view = new DataView(this.bytes.buffer);
-  }
-
-  parse(): CollectionSpec {
-    return CollectionSpec.parse(this.bytes);
-  }
-
-  /** Offset in the file of a number of 32 bits (or the low half of 64) in a section's header. */
-  header(section: string, field: "name" | "type" | "flags" | "size" | "entrySize"): number {
-    const at = { name: 0, type: 4, flags: 8, size: 32, entrySize: 56 };
-    return this.#headerAt(this.index(section)) + at[field];
-  }
-
-  index(section: string): number {
-    const count = this.view.getUint16(60, true);
-    const names = this.#dataAt(this.view.getUint16(62, true));
-    for (let index = 0; index < count; index++) {
-      if (this.#string(names + this.view.getUint32(this.#headerAt(index), true)) === section) return index;
-    }
-    throw new Error(`no section ${section}`);
-  }
-
-  dataAt(section: string): number {
-    return this.#dataAt(this.index(section));
-  }
-
-  size(section: string): number {
-    return this.view.getUint32(this.header(section, "size"), true);
-  }
-
-  setSize(section: string, size: number): void {
-    this.view.setUint32(this.header(section, "size"), size, true);
-  }
-
-  /** Offset in the file of the symbol of that name, or of the section's own when it is a section's name. */
-  symbol(name: string): number {
-    const names = this.dataAt(".strtab");
-    const start = this.dataAt(".symtab");
-    for (let at = start; at < start + this.size(".symtab"); at += SYMBOL) {
-      const isSection = (this.view.getUint8(at + 4) & 0xf) === SECTION;
-      if (isSection && name.startsWith(".") && this.view.getUint16(at + 6, true) === this.index(name)) return at;
-      if (this.#string(names + this.view.getUint32(at, true)) === name) return at;
-    }
-    throw new Error(`no symbol ${name}`);
-  }
-
-  setSymbol(
-    name: string,
-    fields: { type?: number; binding?: number; section?: number; value?: number; size?: number },
-  ): void {
-    const at = this.symbol(name);
-    const info = this.view.getUint8(at + 4);
-    this.view.setUint8(at + 4, ((fields.binding ?? info >> 4) << 4) | (fields.type ?? info & 0xf));
-    if (fields.section !== undefined) this.view.setUint16(at + 6, fields.section, true);
-    if (fields.value !== undefined) this.view.setBigUint64(at + 8, BigInt(fields.value), true);
-    if (fields.size !== undefined) this.view.setBigUint64(at + 16, BigInt(fields.size), true);
-  }
-
-  rename(symbol: string, other: string): void {
-    this.view.setUint32(this.symbol(symbol), this.view.getUint32(this.symbol(other), true), true);
-  }
-
-  /** Offset in the file of a section's relocation number `index`. */
-  relocation(section: string, index: number): number {
-    return this.dataAt(`.rel${section}`) + index * RELOCATION;
-  }
-
-  /** What a relocation is for, in bytes from the start of its section. */
-  place(section: string, index: number): number {
-    return this.view.getUint32(this.relocation(section, index), true);
-  }
-
-  /** Offset in the file of the instruction that a relocation is for. */
-  instruction(section: string, index: number): number {
-    return this.dataAt(section) + this.place(section, index);
-  }
-
-  /** The object without its types. */
-  withoutBtf(): this {
-    // A section's name is not looked at again once it is not the one that is searched for.
-    for (const name of [".BTF.ext", ".BTF"]) {
-      this.view.setUint32(this.header(name, "name"), this.view.getUint32(this.header(".strtab", "name"), true), true);
-    }
-    return this;
-  }
-
-  #headerAt(index: number): number {
-    return Number(this.view.getBigUint64(SECTION_HEADERS_AT, true)) + index * SECTION_HEADER;
-  }
-
-  #dataAt(index: number): number {
-    return Number(this.view.getBigUint64(this.#headerAt(index) + 24, true));
-  }
-
-  #string(at: number): string {
-    return new TextDecoder("latin1").decode(this.bytes.subarray(at, this.bytes.indexOf(0, at)));
-  }
+/** One of the fixtures, to spoil. */
+function edit(name: string): ObjectEditor {
+  return new ObjectEditor(new URL(`./fixtures/${name}.el.o`, import.meta.url));
 }
 
 /** Expects one line that says what is wrong and where. */
 function expectProblem(name: string, spoil: (object: ObjectEditor) => void, message: string): void {
-  const object = new ObjectEditor(name);
+  const object = edit(name);
   spoil(object);
   let error: unknown;
   try {
@@ -135,19 +28,18 @@ function expectProblem(name: string, spoil: (object: ObjectEditor) => void, mess
 
 describe("the editor", () => {
   it("leaves objects as they are", () => {
-    for (const name of ["programs", "maps", "data", "legacy"])
-      expect(() => new ObjectEditor(name).parse()).not.toThrow();
+    for (const name of ["programs", "maps", "data", "legacy"]) expect(() => edit(name).parse()).not.toThrow();
   });
 });
 
 describe("an object without BTF", () => {
   it("is read as far as names and sizes go", () => {
-    const legacy = new ObjectEditor("legacy").withoutBtf().parse();
+    const legacy = edit("legacy").withoutBtf().parse();
     expect(legacy.btf).toBeUndefined();
     expect([...legacy.maps.keys()]).toEqual(["first", "second"]);
     expect(legacy.programs.get("pass")!.functions[0]).toMatchObject({ typeId: 0, lines: [], coreRelocations: [] });
 
-    const data = new ObjectEditor("data").withoutBtf().parse();
+    const data = edit("data").withoutBtf().parse();
     expect(data.variables.get("limit")).toMatchObject({ size: 4, typeId: 0 });
     expect(data.getVariable("limit")).toEqual(Uint8Array.of(100, 0, 0, 0));
     data.rewriteConstants({ limit: Uint8Array.of(1, 0, 0, 0) });
@@ -217,26 +109,26 @@ describe("sections", () => {
 
 describe("what old compilers write", () => {
   it("A4: functions without type, and labels of basic blocks", () => {
-    const object = new ObjectEditor("programs");
+    const object = edit("programs");
     for (const name of ["sleeps", "fragments"]) object.setSymbol(name, { type: NOTYPE });
     expect([...object.parse().programs.keys()]).toEqual(expect.arrayContaining(["sleeps", "fragments"]));
     object.setSymbol("fragments", { type: FUNC });
     expect(object.parse().programs.has("fragments")).toBe(true);
 
-    const labels = new ObjectEditor("programs");
+    const labels = edit("programs");
     labels.setSymbol("shares", { type: NOTYPE });
     expect(labels.parse().programs.has("shares")).toBe(false);
   });
 
   it("A6: functions without size reach up to the next", () => {
-    const whole = new ObjectEditor("programs").parse();
-    const object = new ObjectEditor("programs");
+    const whole = edit("programs").parse();
+    const object = edit("programs");
     for (const name of ["calls", "shares", "pointers"]) object.setSymbol(name, { size: 0 });
     expect(object.parse().programs).toEqual(whole.programs);
   });
 
   it("A7: calls inside of a section without relocation", () => {
-    const object = new ObjectEditor("programs");
+    const object = edit("programs");
     // clang still does so for functions in .text: `global` calls `local`, and that `deepest`.
     expect(() => object.index(".rel.text")).toThrow("no section");
     const calls = object.parse().programs.get("calls")!.functions;
@@ -357,7 +249,7 @@ describe("references", () => {
       (object) => object.setSymbol("MY_CONSTANT", { binding: LOCAL }),
       `${problem} 0 and type 0`,
     );
-    const object = new ObjectEditor("externs");
+    const object = edit("externs");
     object.setSymbol("MY_CONSTANT", { binding: GLOBAL, type: NOTYPE });
     expect(() => object.parse()).not.toThrow();
   });
@@ -386,7 +278,7 @@ describe("definitions of maps", () => {
   });
 
   it("A12: of numbers without sizes are of equal size", () => {
-    const object = new ObjectEditor("legacy");
+    const object = edit("legacy");
     const whole = object.parse();
     for (const name of ["first", "second"]) object.setSymbol(name, { size: 0 });
     expect(object.parse().maps).toEqual(whole.maps);
@@ -418,11 +310,11 @@ describe("definitions of maps", () => {
   });
 
   it("may be followed by zeros, where a linker has dropped weak ones", () => {
-    const object = new ObjectEditor("programs");
+    const object = edit("programs");
     const size = object.size(".maps");
     object.setSize(".maps", size + 8);
     object.bytes.fill(0, object.dataAt(".maps") + size, object.dataAt(".maps") + size + 8);
-    expect([...object.parse().maps.keys()]).toEqual([...new ObjectEditor("programs").parse().maps.keys()]);
+    expect([...object.parse().maps.keys()]).toEqual([...edit("programs").parse().maps.keys()]);
   });
 
   it("A15: take up the section to its last byte", () => {
@@ -471,7 +363,7 @@ describe("variables", () => {
   });
 
   it("are left out with a section that nobody uses and that has none", () => {
-    const object = new ObjectEditor("data").withoutBtf();
+    const object = edit("data").withoutBtf();
     expect(object.parse().maps.has(".data.custom")).toBe(true);
     object.setSymbol("elsewhere", { section: object.index(".data") });
     expect(object.parse().maps.has(".data.custom")).toBe(false);
