@@ -96,7 +96,7 @@ function types(object: SeedObject, random: Random): Input {
       const btf = attempt(() => Btf.parse(bytes));
       if (btf === undefined) return false;
       walkBtf(btf);
-      useBtf(btf);
+      useBtf(btf, bytes);
       return true;
     },
   };

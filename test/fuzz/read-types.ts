@@ -11,7 +11,8 @@ import {
   withDataSectionLayouts,
 } from "bpf-loader/btf";
 import type { CoreRelocation, DataSectionLayout, ExtInfo, KernelBtfSupport } from "bpf-loader/btf";
-import { codecFromBtf } from "bpf-loader/codec";
+import { codecFromBtf, formatValue } from "bpf-loader/codec";
+import type { FormatOptions } from "bpf-loader/codec";
 import type { ElfFile } from "bpf-loader/elf";
 import { attempt, checkText } from "./attempt.ts";
 
@@ -31,6 +32,14 @@ const kernelOfOld: KernelBtfSupport = {
 const names = ["every", "sample", "x", "a", "", "nothing of that name"];
 /** Values of larger types are not read: they are as large as the type says. */
 const LARGEST_VALUE = 4096;
+
+/** How values are printed: one way for each type. */
+const formats: readonly FormatOptions[] = [
+  { limit: 10_000 },
+  { layout: "one", limit: 10_000 },
+  { skipZeros: true, limit: 10_000 },
+  { layout: "one", skipZeros: true, limit: 100 },
+];
 
 /** Asks for everything that a BTF has to tell. Throws only when something throws what is not `ObjectFormatError`. */
 export function walkBtf(btf: Btf): void {
@@ -57,12 +66,14 @@ export function walkBtf(btf: Btf): void {
   attempt(() => btf.findEssential(new Set(names)));
 }
 
-/** Makes of a BTF what is made of one: layouts, codecs, copies, blobs for kernels. */
-export function useBtf(btf: Btf): void {
+/** Makes of a BTF what is made of one: layouts, codecs, printed values, copies, blobs for kernels. Its own `blob` is what values are read from. */
+export function useBtf(btf: Btf, blob: Uint8Array): void {
   const values = new DataView(new ArrayBuffer(LARGEST_VALUE));
+  const bytes = blob.slice(0, LARGEST_VALUE);
   for (let id = 1; id < btf.typeCount; id++) {
     const layout = attempt(() => layoutOf(btf, id), ["ERR_BPF_OBJECT_FORMAT", "ERR_BPF_INVALID_ARGUMENT"]);
     if (layout !== undefined) checkText(formatLayout(layout));
+    printValue(btf, id, id % 3 === 0 ? new Uint8Array(LARGEST_VALUE) : bytes);
     const codec = attempt(() => codecFromBtf(btf, id));
     if (codec === undefined || codec.size > LARGEST_VALUE) continue;
     // A flexible array has more than its type says, and a value that can't be is refused.
@@ -80,13 +91,24 @@ export function useBtf(btf: Btf): void {
   attempt(() => kernelBtfForLoad(btf, kernelOfOld));
 }
 
+function printValue(btf: Btf, id: number, bytes: Uint8Array): void {
+  const options = formats[id % formats.length] ?? {};
+  const text = attempt(
+    () => formatValue(btf, id, bytes, options),
+    ["ERR_BPF_OBJECT_FORMAT", "ERR_BPF_INVALID_ARGUMENT"],
+  );
+  if (text === undefined) return;
+  checkText(text);
+  if (options.layout === "one" && text.includes("\n")) throw new Error("a value on one line has two");
+}
+
 /** Reads the types of an object, and applies its CO-RE relocations against `kernel`. */
 export function readTypes(elf: ElfFile, kernel: Btf): void {
   const section = elf.section(".BTF");
   if (section === undefined) return;
   const btf = Btf.parse(section.data);
   walkBtf(btf);
-  useBtf(btf);
+  useBtf(btf, section.data);
   attempt(() => walkBtf(withDataSectionLayouts(btf, layoutsOf(elf))));
   const extInfo = elf.section(".BTF.ext");
   if (extInfo !== undefined) readExtInfo(elf, btf, parseExtInfo(extInfo.data, btf), kernel);

@@ -96,3 +96,29 @@ it("ends, however unions nest", () => {
   expect(formatValue(btf, 1, new Uint8Array(1), { layout: "one" }).length).toBeLessThan(10_000_000);
   expect(processorTime() - start).toBeLessThan(2000);
 });
+
+describe("ends soon", () => {
+  const length = 50_000;
+  const timeOf = (format: () => string): number => {
+    const start = processorTime();
+    format();
+    return processorTime() - start;
+  };
+
+  it("when a union has a large zero in many ways", () => {
+    const members = Array.from({ length }, () => [1, 2, 0]).flat();
+    const btf = blobOf(
+      [1, 1 << 24, 1, 8, 0, 3 << 24, 0, 1, 1, length, 1, (5 << 24) | length, length, ...members],
+      "\0x\0",
+    );
+    expect(formatValue(btf, 3, new Uint8Array(length), { skipZeros: true })).toBe("{}");
+    expect(timeOf(() => formatValue(btf, 3, new Uint8Array(length), { skipZeros: true }))).toBeLessThan(1000);
+  });
+
+  it("when each of many values may have one of many names", () => {
+    const names = Array.from({ length }, (_, value) => [1, value + 1]).flat();
+    const btf = blobOf([1, 1 << 24, 4, 32, 0, (6 << 24) | length, 4, ...names, 0, 3 << 24, 0, 2, 1, length], "\0x\0");
+    expect(formatValue(btf, 3, new Uint8Array(4 * length), { limit: 4, layout: "one" })).toBe("{ 0, 0, 0, 0, … }");
+    expect(timeOf(() => formatValue(btf, 3, new Uint8Array(4 * length)))).toBeLessThan(1000);
+  });
+});

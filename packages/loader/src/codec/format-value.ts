@@ -39,7 +39,7 @@ export function formatValue(btf: Btf, typeId: TypeId, bytes: Uint8Array, options
       `a value of ${quoteName(shape.typeName)} takes ${shape.size} bytes, not ${bytes.length}`,
     );
   }
-  return new Formatter(btf.littleEndian, bytes, options).format(shape, 0, "");
+  return new Formatter(btf.littleEndian, bytes.subarray(0, shape.size), options).format(shape, 0, "");
 }
 
 class Formatter {
@@ -48,7 +48,9 @@ class Formatter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #oneLine: boolean;
-  readonly #skipZeros: boolean;
+  /** When zeros are left out: of each byte, where the next one is that is not zero. */
+  readonly #nonZero: Uint32Array | undefined;
+  readonly #names = new Map<readonly BtfEnumerator[], ReadonlyMap<bigint, string>>();
   #left: number;
 
   constructor(littleEndian: boolean, bytes: Uint8Array, options: FormatOptions) {
@@ -57,7 +59,7 @@ class Formatter {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#oneLine = options.layout === "one";
-    this.#skipZeros = options.skipZeros ?? false;
+    if (options.skipZeros === true) this.#nonZero = nextNonZero(bytes);
     this.#left = options.limit ?? DEFAULT_LIMIT;
   }
 
@@ -83,7 +85,7 @@ class Formatter {
         parts.push(CUT);
         break;
       }
-      if (this.#skipZeros && this.#isZero(member, offset)) continue;
+      if (this.#nonZero !== undefined && this.#isZero(this.#nonZero, member, offset)) continue;
       const value = this.#member(member, offset, inner);
       parts.push(isAnonymous(member) ? value : `${this.#spend(`.${inert(member.name)} = `)}${value}`);
     }
@@ -94,7 +96,7 @@ class Formatter {
     if (bitfield === undefined) return this.format(shape, offset + from, indent);
     const value = bitfieldCodec(bitfield, this.#littleEndian, shape.typeName).read(this.#view, offset + from);
     const values = shape.kind === "enum" ? shape.values : [];
-    return this.#spend(typeof value === "boolean" ? `${value}` : nameOf(value as number | bigint, values));
+    return this.#spend(typeof value === "boolean" ? `${value}` : this.#nameOf(value as number | bigint, values));
   }
 
   #array(shape: ArrayShape, offset: number, indent: string): string {
@@ -122,7 +124,7 @@ class Formatter {
       case "int":
         return `${this.#integer(shape.size, shape.signed, offset)}`;
       case "enum":
-        return nameOf(this.#integer(shape.size, shape.signed, offset), shape.values);
+        return this.#nameOf(this.#integer(shape.size, shape.signed, offset), shape.values);
       case "bool": {
         const value = view.getUint8(offset);
         return value > 1 ? `${value}` : `${value === 1}`;
@@ -167,13 +169,21 @@ class Formatter {
     return `0x${bytes.join("").replace(/^0+(?=.)/, "")}`;
   }
 
-  #isZero({ offset: from, shape, bitfield }: MemberShape, offset: number): boolean {
+  #isZero(nonZero: Uint32Array, { offset: from, shape, bitfield }: MemberShape, offset: number): boolean {
     if (bitfield !== undefined) {
       const value = bitfieldCodec(bitfield, this.#littleEndian, shape.typeName).read(this.#view, offset + from);
       return value === 0 || value === 0n || value === false;
     }
     const start = offset + from;
-    return this.#bytes.subarray(start, start + shape.size).every((byte) => byte === 0);
+    return (nonZero[start] ?? start) >= start + shape.size;
+  }
+
+  #nameOf(value: number | bigint, values: readonly BtfEnumerator[]): string {
+    if (values.length === 0) return `${value}`;
+    let names = this.#names.get(values);
+    if (names === undefined) this.#names.set(values, (names = namesOf(values)));
+    const name = names.get(BigInt(value));
+    return name === undefined ? `${value}` : inert(name);
   }
 
   #braces(parts: readonly string[], indent: string, inner: string): string {
@@ -195,9 +205,25 @@ function inert(name: string): string {
   return quoteName(name).slice(1, -1);
 }
 
-function nameOf(value: number | bigint, values: readonly BtfEnumerator[]): string {
-  const known = values.find((enumerator) => BigInt(enumerator.value) === BigInt(value));
-  return known === undefined ? `${value}` : inert(known.name);
+/** The first name of each value. */
+function namesOf(values: readonly BtfEnumerator[]): ReadonlyMap<bigint, string> {
+  const names = new Map<bigint, string>();
+  for (const { name, value } of values) {
+    const key = BigInt(value);
+    if (!names.has(key)) names.set(key, name);
+  }
+  return names;
+}
+
+/** Members of a union are looked at each on its own: whether one is zero must not take as long as it is large. */
+function nextNonZero(bytes: Uint8Array): Uint32Array {
+  const next = new Uint32Array(bytes.length);
+  let nearest = bytes.length;
+  for (let at = bytes.length - 1; at >= 0; at--) {
+    if (bytes[at] !== 0) nearest = at;
+    next[at] = nearest;
+  }
+  return next;
 }
 
 function hexByte(byte: number): string {
