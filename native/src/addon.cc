@@ -8,18 +8,20 @@
 #include "bpf_call.h"
 #include "cpus.h"
 #include "environment.h"
+#include "epoll.h"
 #include "map_slots.h"
 #include "memory_map.h"
 #include "netlink.h"
 #include "perf_event.h"
 #include "poll.h"
+#include "socket_filter.h"
 
 namespace bpf_native {
 
 namespace {
 
 // Version of the interface; the loader refuses another.
-constexpr int kAbi = 1;
+constexpr int kAbi = 2;
 
 Napi::Value Dup(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
@@ -66,6 +68,7 @@ constexpr Method kMethods[] = {
     {"perfEventOpen", PerfEventOpen},
     {"ioctl", Ioctl},
     {"netlink", Netlink},
+    {"setSocketFilter", SetSocketFilter},
     {"dup", Dup},
     {"open", Open},
     {"close", Close},
@@ -75,6 +78,7 @@ constexpr Method kMethods[] = {
     {"unmap", Unmap},
     {"startPoll", StartPoll},
     {"stopPoll", StopPoll},
+    {"epoll", Epoll},
     {"possibleCpus", GetPossibleCpus},
     {"pageSize", GetPageSize},
 };

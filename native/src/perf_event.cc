@@ -43,8 +43,9 @@ Napi::Value Ioctl(const Napi::CallbackInfo& info) {
   const int argument = arguments.Int32(2, "argument");
   if (!arguments.ok()) return Napi::Value();
   // None of these takes an address.
-  if (request != PERF_EVENT_IOC_ENABLE && request != PERF_EVENT_IOC_DISABLE && request != PERF_EVENT_IOC_SET_BPF) {
-    ThrowRangeError(info.Env(), "request must be PERF_EVENT_IOC_ENABLE, _DISABLE or _SET_BPF");
+  if (request != PERF_EVENT_IOC_ENABLE && request != PERF_EVENT_IOC_DISABLE && request != PERF_EVENT_IOC_SET_BPF &&
+      request != PERF_EVENT_IOC_PAUSE_OUTPUT) {
+    ThrowRangeError(info.Env(), "request must be PERF_EVENT_IOC_ENABLE, _DISABLE, _SET_BPF or _PAUSE_OUTPUT");
     return Napi::Value();
   }
   const int result = ioctl(fd, request, argument);

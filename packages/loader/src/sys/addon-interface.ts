@@ -57,10 +57,15 @@ export interface Addon {
     group: number,
     flags: number,
   ) => number;
-  /** ioctl(2) of PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_DISABLE and PERF_EVENT_IOC_SET_BPF; others are refused. */
+  /** ioctl(2) of PERF_EVENT_IOC_ENABLE, _DISABLE, _SET_BPF and _PAUSE_OUTPUT; others are refused. */
   readonly ioctl: (fd: number, request: number, argument: number) => number;
   /** Sends one netlink request (protocol NETLINK_ROUTE = 0) and collects the answers. Result: bytes of `response` filled. */
   readonly netlink: (protocol: number, request: Uint8Array, response: Uint8Array) => number;
+  /**
+   * setsockopt(2) of SO_ATTACH_BPF, SO_DETACH_FILTER, SO_ATTACH_REUSEPORT_EBPF and SO_DETACH_REUSEPORT_BPF, which take an int; others
+   * are refused.
+   */
+  readonly setSocketFilter: (fd: number, option: number, value: number) => number;
 
   /** A duplicate, close-on-exec, owned by the environment. */
   readonly dup: (fd: number) => number;
@@ -120,6 +125,11 @@ export interface Addon {
   readonly startPoll: (fd: number, callback: (status: number) => void) => number;
   /** Idempotent. */
   readonly stopPoll: (handle: number) => void;
+  /**
+   * A descriptor, owned by the environment, that is readable when one of `fds`, 32-bit numbers, is ready for `events`: EPOLLIN (1) or
+   * EPOLLOUT (4). It does not keep them open.
+   */
+  readonly epoll: (fds: Uint8Array, events: number) => number;
 
   /** How many CPUs the kernel could ever use: the count of slots of a per-CPU value. -errno when sysfs does not tell. */
   readonly possibleCpus: () => number;

@@ -9,7 +9,7 @@ import { BpfError } from "../errors/index.ts";
 import type { Addon } from "./addon-interface.ts";
 
 /** The version of `addon-interface.ts`; raised with every change that an older binary can't serve. */
-const ABI = 1;
+const ABI = 2;
 
 // Written out one by one, so that a bundler sees which files there are. The folder is two above both src/sys and dist/chunks.
 const prebuilds: ReadonlyMap<string, URL> = new Map([
