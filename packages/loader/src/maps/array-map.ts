@@ -6,6 +6,7 @@ import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { directRead, hostIsLittleEndian } from "./direct-read.ts";
 import type { DirectRead } from "./direct-read.ts";
+import { checkIndex } from "./index-codec.ts";
 import type { MapElements } from "./map-elements.ts";
 import { closedError } from "./map-handle.ts";
 import { mapMemory } from "./mapped-memory.ts";
@@ -49,7 +50,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1; `ERR_BPF_CLOSED`
    */
   get(index: number, options?: LookupOptions): V {
-    this.#checkIndex(index);
+    checkIndex(index, this.maxEntries, this.handle.what);
     const flags = lookupFlags(options);
     if (this.#direct !== undefined && flags === 0) {
       const value = this.#direct(index * this.#directStep);
@@ -76,7 +77,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1; `ERR_BPF_CLOSED`
    */
   set(index: number, value: V, options?: UpdateOptions): boolean {
-    this.#checkIndex(index);
+    checkIndex(index, this.maxEntries, this.handle.what);
     const flags = updateFlags(options);
     const words = flags === 0 ? (this.#words ?? this.#mapWords()) : undefined;
     if (words !== undefined && this.#memory?.writable === true) {
@@ -164,13 +165,5 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     const { elements } = this.handle;
     elements.view.setUint32(elements.keyOffset, index, hostIsLittleEndian);
     return elements;
-  }
-
-  #checkIndex(index: number): void {
-    if (Number.isInteger(index) && index >= 0 && index < this.maxEntries) return;
-    throw new BpfError(
-      "ERR_BPF_INVALID_ARGUMENT",
-      `${this.handle.what}: index ${String(index)} is not an integer from 0 to ${this.maxEntries - 1}`,
-    );
   }
 }

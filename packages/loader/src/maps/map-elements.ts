@@ -9,6 +9,9 @@ const forgotten = new FinalizationRegistry<{ readonly handle: number; readonly w
 
 const FROZEN = "the map is frozen, or read-only for system calls";
 
+/** What an error number means for a kind of map, in place of what it means for most: `{ EINVAL: "it is no cgroup" }`. */
+export type ElementHints = Readonly<Record<string, string>>;
+
 /**
  * The elements of an open map through system calls. Keys and values go through one block of memory that the kernel reads
  * and writes directly: write the key at `keyOffset`, call, read the value at `valueOffset`. The next call overwrites both,
@@ -48,32 +51,32 @@ export class MapElements {
   }
 
   /** Key → value. False when the map has no such key. */
-  lookup(flags: number): boolean {
+  lookup(flags: number, hints?: ElementHints): boolean {
     const result = this.#addon.mapLookup(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.#failure(result, "BPF_MAP_LOOKUP_ELEM", {
-      hints: { EPERM: "the map is write-only for system calls", EINVAL: lockHint(flags) },
+      hints: { EPERM: "the map is write-only for system calls", EINVAL: lockHint(flags), ...hints },
     });
   }
 
   /** Key, value → map. False when `flags` say that the key must not be there and it is, or must be there and is not. */
-  update(flags: number): boolean {
+  update(flags: number, hints?: ElementHints): boolean {
     const result = this.#addon.mapUpdate(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.EEXIST || result === -Errno.ENOENT) return false;
     throw this.#failure(result, "BPF_MAP_UPDATE_ELEM", {
-      hints: { EPERM: FROZEN, E2BIG: "the map is full", EINVAL: lockHint(flags) },
+      hints: { EPERM: FROZEN, E2BIG: "the map is full", EINVAL: lockHint(flags), ...hints },
     });
   }
 
   /** False when the map has no such key. */
-  delete(): boolean {
+  delete(hints?: ElementHints): boolean {
     const result = this.#addon.mapDelete(this.#handle);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.#failure(result, "BPF_MAP_DELETE_ELEM", {
-      hints: { EPERM: FROZEN, EINVAL: "elements of this kind of map can't be deleted" },
+      hints: { EPERM: FROZEN, EINVAL: "elements of this kind of map can't be deleted", ...hints },
     });
   }
 
