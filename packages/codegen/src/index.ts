@@ -4,6 +4,8 @@
  * @module
  */
 
+export { defineConfig } from "./config.ts";
+export type { Config, ModuleConfig } from "./config.ts";
 export { describe, generate } from "./generate.ts";
 export type { Generated, GenerateOptions } from "./generate.ts";
 export type * from "./model/object-model.ts";

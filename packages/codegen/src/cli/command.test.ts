@@ -1,9 +1,8 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,39 +10,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { generate } from "bpf-codegen";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { commandFolder, commandPath, goldenFixture } from "../../../../test/codegen-command.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const command = path("../../bin/bpf-codegen.js");
-const fixture = (name: string): Buffer => readFileSync(path(`../../../../test/golden/fixtures/${name}`));
-
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "bpf-codegen-"));
-  writeFileSync(join(folder, "maps.bpf.o"), fixture("maps.el.o"));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-function run(args: readonly string[], input: string | Buffer = ""): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
-    cwd: folder,
-    input,
-    encoding: "utf8",
-  });
-  return { status, stdout, stderr };
-}
-
-const inFolder = (name: string): string => readFileSync(join(folder, name), "utf8");
+const here = commandFolder();
+const run: typeof here.run = (args, input) => here.run(args, input);
+const inFolder = (name: string): string => here.read(name);
+const fixture = goldenFixture;
 
 describe("bpf-codegen OBJECT", () => {
   const { code } = generate(fixture("maps.el.o"), { file: "maps.bpf.o" });
@@ -53,9 +30,9 @@ describe("bpf-codegen OBJECT", () => {
   });
 
   it("shows no folder of the object's path", () => {
-    mkdirSync(join(folder, "deep"));
-    writeFileSync(join(folder, "deep", "maps.bpf.o"), fixture("maps.el.o"));
-    expect(run([join(folder, "deep", "maps.bpf.o")]).stdout).toBe(code);
+    mkdirSync(join(here.path, "deep"));
+    writeFileSync(join(here.path, "deep", "maps.bpf.o"), fixture("maps.el.o"));
+    expect(run([join(here.path, "deep", "maps.bpf.o")]).stdout).toBe(code);
   });
 
   it("writes a file only when that changes it", () => {
@@ -65,20 +42,20 @@ describe("bpf-codegen OBJECT", () => {
       stderr: "bpf-codegen: maps.bpf.o → maps.ts\n",
     });
     expect(inFolder("maps.ts")).toBe(code);
-    const before = statSync(join(folder, "maps.ts"), { bigint: true });
+    const before = statSync(join(here.path, "maps.ts"), { bigint: true });
     expect(run(["maps.bpf.o", "--out", "maps.ts"]).stderr).toBe("bpf-codegen: maps.bpf.o → maps.ts (unchanged)\n");
-    const after = statSync(join(folder, "maps.ts"), { bigint: true });
+    const after = statSync(join(here.path, "maps.ts"), { bigint: true });
     expect([after.mtimeNs, after.ino]).toEqual([before.mtimeNs, before.ino]);
-    expect(readdirSync(folder).sort()).toEqual(["maps.bpf.o", "maps.ts"]);
+    expect(readdirSync(here.path).sort()).toEqual(["maps.bpf.o", "maps.ts"]);
   });
 
   it("writes through a link, and keeps the file's mode", () => {
-    writeFileSync(join(folder, "real.ts"), "old");
-    chmodSync(join(folder, "real.ts"), 0o640);
-    symlinkSync("real.ts", join(folder, "link.ts"));
+    writeFileSync(join(here.path, "real.ts"), "old");
+    chmodSync(join(here.path, "real.ts"), 0o640);
+    symlinkSync("real.ts", join(here.path, "link.ts"));
     expect(run(["maps.bpf.o", "-o", "link.ts"]).status).toBe(0);
     expect(inFolder("real.ts")).toBe(code);
-    expect(statSync(join(folder, "real.ts")).mode & 0o777).toBe(0o640);
+    expect(statSync(join(here.path, "real.ts")).mode & 0o777).toBe(0o640);
   });
 
   it("reads standard input, writes to standard output by name, and to a device as it is", () => {
@@ -111,11 +88,14 @@ describe("bpf-codegen OBJECT", () => {
     const failed = run(["maps.bpf.o", "--verify", "-o", "maps.ts"]);
     expect(failed).toMatchObject({ status: 1, stdout: "" });
     expect(failed.stderr).toMatch(/^bpf-codegen: maps\.ts: can't be type-checked: bpf-loader is not found [^\n]*\n$/);
-    expect(existsSync(join(folder, "maps.ts"))).toBe(false);
+    expect(existsSync(join(here.path, "maps.ts"))).toBe(false);
   });
 
   it("ends quietly when its reader does", async () => {
-    const child = spawn(process.execPath, [command, "maps.bpf.o"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [commandPath, "maps.bpf.o"], {
+      cwd: here.path,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.destroy();
     let stderr = "";
     child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
@@ -145,7 +125,7 @@ describe("what can't be done", () => {
     ["an object without BTF", Buffer.from(elf.toString("latin1").replaceAll(".BTF", ".BTX"), "latin1"), /BTF/],
     ["corrupt BTF", changed((bytes) => bytes.fill(0xff, btf + 24, btf + 60)), /BTF/],
   ])("%s: one line, exit code 1, nothing on standard output, nothing written", (_what, bytes, message) => {
-    writeFileSync(join(folder, "bad.o"), bytes);
+    writeFileSync(join(here.path, "bad.o"), bytes);
     for (const args of [["bad.o"], ["bad.o", "-o", "out.ts"]]) {
       const { status, stdout, stderr } = run(args);
       expect({ status, stdout: stdout.length }).toEqual({ status: 1, stdout: 0 });
@@ -153,7 +133,7 @@ describe("what can't be done", () => {
       expect(stderr).toMatch(message);
       expect(stderr).not.toMatch(/\bat \S+:\d+:\d+/);
     }
-    expect(readdirSync(folder).sort()).toEqual(["bad.o", "maps.bpf.o"]);
+    expect(readdirSync(here.path).sort()).toEqual(["bad.o", "maps.bpf.o"]);
   });
 
   it.each<[string, readonly string[], string]>([
@@ -172,13 +152,13 @@ describe("what can't be done", () => {
     ["a map that is no ring buffer", ["maps.bpf.o", "--event", "flows=event"], 'map "flows" is not a ring buffer'],
     ["a name that is none", ["maps.bpf.o", "--name", "not a name"], 'can\'t be called "not a name"'],
     ["a reserved name", ["maps.bpf.o", "--name", "class"], 'can\'t be called "class"'],
-    ["a missing configuration", [], "bpf-codegen.config.json: no such file; give an object"],
+    ["a missing configuration", [], "bpf-codegen.config.{ts,js,json}: there is none here; give an object"],
     ["a missing configuration of a name", ["--config", "x.json"], "x.json: no such file"],
   ])("%s: exit code 1", (_what, args, message) => {
     const { status, stdout, stderr } = run(args);
     expect({ status, stdout, lines: stderr.split("\n").length }).toEqual({ status: 1, stdout: "", lines: 2 });
     expect(stderr).toContain(message);
-    expect(readdirSync(folder)).toEqual(["maps.bpf.o"]);
+    expect(readdirSync(here.path)).toEqual(["maps.bpf.o"]);
   });
 
   it("shows names of files as they can be shown", () => {
@@ -194,6 +174,9 @@ describe("what can't be done", () => {
     [["maps.bpf.o", "--event", "events"], "--event events: expected MAP=TYPE"],
     [["maps.bpf.o", "--event", "a=b", "--event", "a=c"], "given twice"],
     [["maps.bpf.o", "--json", "--verify"], "leave out --json"],
+    [["maps.bpf.o", "--check", "--watch"], "--check or --watch, not both"],
+    [["maps.bpf.o", "--check"], "say which with -o FILE"],
+    [["-", "--watch"], "--watch needs a file"],
   ])("%j: exit code 2", (args, message) => {
     const { status, stdout, stderr } = run(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -209,64 +192,5 @@ describe("--help and --version", () => {
     expect(help.stdout).toContain("Usage: bpf-codegen OBJECT");
     const { version } = JSON.parse(readFileSync(path("../../package.json"), "utf8")) as { version: string };
     expect(run(["-v"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
-  });
-});
-
-const configure = (config: unknown, file = "bpf-codegen.config.json"): void =>
-  writeFileSync(join(folder, file), typeof config === "string" ? config : JSON.stringify(config));
-
-describe("bpf-codegen.config.json", () => {
-  it("lists targets", () => {
-    configure({
-      targets: [
-        { object: "maps.bpf.o", output: "a.ts" },
-        { object: "maps.bpf.o", output: "b.ts", name: "net", types: ["event"], events: { raw_events: "event" } },
-      ],
-    });
-    expect(run([])).toEqual({
-      status: 0,
-      stdout: "",
-      stderr: "bpf-codegen: maps.bpf.o → a.ts\nbpf-codegen: maps.bpf.o → b.ts\n",
-    });
-    expect(inFolder("b.ts")).toContain("rawEvents: RingBufTag<Event>");
-  });
-
-  it("is found elsewhere, and its paths are from its own folder", () => {
-    mkdirSync(join(folder, "sub"));
-    writeFileSync(join(folder, "sub", "maps.bpf.o"), fixture("maps.el.o"));
-    configure({ targets: [{ object: "maps.bpf.o", output: "maps.ts" }] }, "sub/other.json");
-    expect(run(["--config", "sub/other.json"]).status).toBe(0);
-    expect(existsSync(join(folder, "sub", "maps.ts"))).toBe(true);
-  });
-
-  it("goes on after a target that fails", () => {
-    configure({
-      targets: [
-        { object: "nope.o", output: "a.ts" },
-        { object: "maps.bpf.o", output: "b.ts" },
-      ],
-    });
-    const { status, stdout, stderr } = run([]);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-    expect(stderr).toBe("bpf-codegen: nope.o: no such file\nbpf-codegen: maps.bpf.o → b.ts\n");
-  });
-
-  it.each<[unknown, string]>([
-    ["{", "not JSON"],
-    [[], "expected object, received array"],
-    [{ targets: [] }, "targets: "],
-    [{ targets: [{ object: "x.o" }] }, "targets[0].output: expected string, received undefined"],
-    [{ targets: [{ object: "x.o", output: 1 }] }, "targets[0].output: expected string, received number"],
-    [
-      { targets: [{ object: "x.o", output: "y", types: [1] }] },
-      "targets[0].types[0]: expected string, received number",
-    ],
-    [{ targets: [{ object: "x.o", output: "y", extra: 1 }] }, 'targets[0]: Unrecognized key: "extra"'],
-  ])("is checked: %j", (config, message) => {
-    configure(config);
-    const { status, stdout, stderr } = run([]);
-    expect({ status, stdout, lines: stderr.split("\n").length }).toEqual({ status: 1, stdout: "", lines: 2 });
-    expect(stderr).toContain(`bpf-codegen: bpf-codegen.config.json: `);
-    expect(stderr).toContain(message);
   });
 });

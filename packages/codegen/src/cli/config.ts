@@ -1,69 +1,113 @@
-import { dirname, resolve } from "node:path";
-import { z } from "zod";
-import { CommandError } from "./errors.ts";
+import { existsSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Jiti } from "jiti";
+import type { Config, ModuleConfig } from "../config.ts";
+import { CommandError, oneLine } from "./errors.ts";
 import { readInput } from "./files.ts";
 import type { Job } from "./job.ts";
 
-const DEFAULT_FILE = "bpf-codegen.config.json";
+/** In the order in which they are looked for. */
+const DEFAULT_FILES = ["ts", "mts", "js", "mjs", "json"].map((extension) => `bpf-codegen.config.${extension}`);
 
-const name = z.string().min(1);
-
-const target = z.strictObject({
-  /** The compiled object, from the configuration's folder. */
-  object: name,
-  /** The file to write, from the configuration's folder. */
-  output: name,
-  name: name.optional(),
-  types: z.array(name).optional(),
-  events: z.record(name, name).optional(),
-});
-
-const config = z.strictObject({ $schema: z.string().optional(), targets: z.array(target).min(1) });
+/** A configuration file, read. */
+export interface ConfiguredJobs {
+  /** Path of the file. */
+  readonly file: string;
+  readonly jobs: readonly Job[];
+}
 
 /**
- * The targets of a configuration file.
+ * The jobs of a configuration file: of `file`, or of the `bpf-codegen.config.*` that is here.
  *
  * @throws CommandError when it can't be read, or with the path of each field that is wrong.
  */
-export async function readConfig(file: string | undefined, verify: boolean): Promise<readonly Job[]> {
-  const path = file ?? DEFAULT_FILE;
-  const checked = config.safeParse(parse(path, file === undefined));
-  if (!checked.success) throw new CommandError(path, checked.error.issues.map(describeIssue).join("; "));
+export async function readConfig(file: string | undefined, verify: boolean): Promise<ConfiguredJobs> {
+  const path = file ?? findConfig();
+  const value = extname(path) === ".json" ? parseJson(path) : await importDefault(path);
+  // Checking it costs more than all the rest.
+  const { checkConfig } = await import("./config-schema.ts");
+  const config: Config | { readonly problems: readonly string[] } = checkConfig(value);
+  if ("problems" in config) throw new CommandError(path, config.problems.join("; "));
   const folder = dirname(path);
-  // Paths stay as they were written where that is possible, for messages to show.
-  const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
-  return checked.data.targets.map(({ object, output, name, types = [], events = {} }) => ({
-    object: place(object),
-    out: place(output),
-    options: { name, types, events: new Map(Object.entries(events)), json: false, verify },
-  }));
+  return { file: path, jobs: config.modules.map((module) => moduleJob(module, folder, verify)) };
 }
 
-function parse(path: string, isDefault: boolean): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder().decode(readInput(path));
-  } catch (error) {
-    if (!isDefault || !(error instanceof CommandError)) throw error;
-    throw new CommandError(path, `${error.message}; give an object (bpf-codegen prog.bpf.o), or see --help`, {
-      cause: error,
-    });
+function moduleJob(
+  { input, output, name, types = [], events = {} }: ModuleConfig,
+  folder: string,
+  verify: boolean,
+): Job {
+  // Paths stay as they were written where that is possible, for messages to show.
+  const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
+  return {
+    input: place(input),
+    out: place(output),
+    options: { name, types, events: new Map(Object.entries(events)), json: false, verify },
+  };
+}
+
+function findConfig(): string {
+  const found = DEFAULT_FILES.filter((name) => existsSync(name));
+  const [first, second] = found;
+  if (first === undefined) {
+    const hint = "there is none here; give an object (bpf-codegen prog.bpf.o), or see --help";
+    throw new CommandError("bpf-codegen.config.{ts,js,json}", hint);
   }
+  if (second !== undefined) throw new CommandError(first, `there is ${second} as well; say which with --config`);
+  return first;
+}
+
+function parseJson(path: string): unknown {
+  const text = new TextDecoder().decode(readInput(path));
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new CommandError(path, `not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
+    throw new CommandError(path, `not JSON: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** `targets[0].output: expected string, received undefined` */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.reduce<string>(
-    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}${text === "" ? "" : "."}${String(step)}`),
-    "",
-  );
-  const message = issue.message.replace(/^Invalid input: /, "");
-  return path === "" ? message : `${path}: ${message}`;
+/** The default export of a module. */
+async function importDefault(path: string): Promise<unknown> {
+  // For its message: that of an import names a URL.
+  readInput(path);
+  let exported: unknown;
+  try {
+    exported = await importFresh(resolve(path));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(path, `can't be loaded: ${oneLine(messageOf(error))}`, { cause: error });
+  }
+  if (typeof exported === "object" && exported !== null && "default" in exported) return exported.default;
+  throw new CommandError(path, "has no default export: export default defineConfig({ modules: [ … ] })");
+}
+
+/** As it is on the disk now: the address says when it was written, because a module of one address is loaded once. */
+async function importFresh(path: string): Promise<unknown> {
+  const isTypeScript = /\.m?ts$/.test(path);
+  const { typescript } = process.features as { readonly typescript?: unknown };
+  if (isTypeScript && (typescript === undefined || typescript === false)) return importWithJiti(path);
+  const url = pathToFileURL(path);
+  url.search = `?${statSync(path).mtimeMs}`;
+  return import(url.href);
+}
+
+/** For versions of Node.js that don't read TypeScript: before 22.18, and with it turned off. */
+async function importWithJiti(path: string): Promise<unknown> {
+  let createJiti: (id: string, options: object) => Jiti;
+  try {
+    // What the package exports is what its types say.
+    ({ createJiti } = createRequire(import.meta.url)("jiti") as { createJiti: typeof createJiti });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "MODULE_NOT_FOUND") throw error;
+    const message = `Node.js ${process.versions.node} does not read TypeScript: use Node.js 22.18 or newer, or npm install --save-dev jiti`;
+    throw new CommandError(path, message, { cause: error });
+  }
+  return createJiti(import.meta.url, { moduleCache: false, fsCache: false }).import(path);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -7,18 +7,26 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly subject: string | undefined;
+  /** Lines that show the place in the C source. */
+  readonly frame: string | undefined;
 
-  constructor(subject: string | undefined, message: string, options?: ErrorOptions) {
+  constructor(
+    subject: string | undefined,
+    message: string,
+    options: ErrorOptions & { readonly frame?: string | undefined } = {},
+  ) {
     super(message, options);
     this.subject = subject;
+    this.frame = options.frame;
   }
 }
 
-/** An error, as the one line that goes to standard error. */
+/** An error, as the line that goes to standard error, and those that show its place in the C source. */
 export function errorLine(error: unknown): string {
-  const subject = error instanceof CommandError ? error.subject : undefined;
+  const { subject, frame } = error instanceof CommandError ? error : {};
   const message = error instanceof Error ? error.message : String(error);
-  return `bpf-codegen: ${subject === undefined ? "" : `${oneLine(subject)}: `}${oneLine(message)}`;
+  const line = `bpf-codegen: ${subject === undefined ? "" : `${oneLine(subject)}: `}${oneLine(message)}`;
+  return frame === undefined ? line : `${line}\n${frame}`;
 }
 
 /** Text without anything that could steer a terminal or start a line. */

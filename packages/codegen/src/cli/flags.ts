@@ -26,7 +26,13 @@ export const flags = {
     value: "MAP=TYPE",
     text: "C type of the records of ring buffer MAP; may be repeated",
   },
-  config: { type: "string", value: "FILE", text: "read the targets from FILE; default: bpf-codegen.config.json" },
+  config: {
+    type: "string",
+    value: "FILE",
+    text: "read what to write from FILE; default: bpf-codegen.config.{ts,js,json}",
+  },
+  check: { type: "boolean", text: "write nothing; exit code 1 and what is different when a file is not up to date" },
+  watch: { type: "boolean", short: "w", text: "write, and again whenever an object or the configuration changes" },
   verify: { type: "boolean", text: "type-check what is written (needs the package ts-morph)" },
   json: { type: "boolean", text: "print what was found in the object as JSON instead of TypeScript" },
   help: { type: "boolean", short: "h", text: "print this" },
@@ -40,15 +46,16 @@ export function helpText(): string {
        bpf-codegen link OBJECT... [-o FILE]
 
 Prints TypeScript bindings for a compiled eBPF object (clang -target bpf -g). OBJECT - is standard input.
-Without OBJECT, the targets of bpf-codegen.config.json are written:
-  { "targets": [{ "object": "prog.bpf.o", "output": "prog.ts", "name"?, "types"?: ["c_type"], "events"?: { "map": "c_type" } }] }
+Without OBJECT, the modules of bpf-codegen.config.ts (.js, .json) are written:
+  import { defineConfig } from "bpf-codegen";
+  export default defineConfig({ modules: [{ input: "prog.bpf.o", output: "prog.ts" }] });
 
 With the command link, several objects are made one: see bpf-codegen link --help.
 
 Options:
 ${optionLines(flags)}
 
-Exit codes: 0 done, 1 the object or the configuration is at fault, 2 the arguments are.
+Exit codes: 0 done, 1 the object or the configuration is at fault or a file is not up to date, 2 the arguments are.
 `;
 }
 

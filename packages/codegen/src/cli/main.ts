@@ -1,8 +1,11 @@
+import { version } from "../version.ts";
 import { readArguments } from "./arguments.ts";
-import { errorLine, UsageError } from "./errors.ts";
+import type { RunRequest } from "./arguments.ts";
+import { errorLine, oneLine, UsageError } from "./errors.ts";
 import { print } from "./files.ts";
 import { helpText } from "./flags.ts";
-import { version } from "../version.ts";
+import { shellWord } from "./shell-word.ts";
+import type { WatchedJobs } from "./watch.ts";
 
 /** Done; the object, the configuration or the output is at fault; the arguments are. */
 const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
@@ -30,14 +33,12 @@ export async function run(argv: readonly string[]): Promise<number> {
       case "version":
         await print(1, `${version}\n`);
         return ExitCode.DONE;
-      case "object": {
-        // What only says something about itself needs none of the generator.
-        const { runJob } = await import("./job.ts");
-        await runJob(request);
-        return ExitCode.DONE;
-      }
-      case "config":
-        return await runConfig(request.file, request.verify);
+      case "write":
+        return await writeAll(await readJobs(request));
+      case "check":
+        return await checkAll(await readJobs(request), argv);
+      case "watch":
+        return await watchAll(request);
     }
   } catch (error) {
     await print(2, `${errorLine(error)}\n`);
@@ -47,20 +48,57 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Every target, also when one fails, so that one run shows all that is wrong. */
-async function runConfig(file: string | undefined, verify: boolean): Promise<number> {
-  // Checking the file costs more than the rest of a run.
+// What only says something about itself needs none of the generator: it is imported where it is used.
+
+async function readJobs({ job, config, verify }: RunRequest): Promise<WatchedJobs> {
+  if (job !== undefined) return { file: undefined, jobs: [job] };
   const { readConfig } = await import("./config.ts");
-  const { runJob } = await import("./job.ts");
-  const jobs = await readConfig(file, verify);
+  return readConfig(config, verify);
+}
+
+/** Every job, also when one fails, so that one run shows all that is wrong. */
+async function writeAll({ jobs }: WatchedJobs): Promise<number> {
+  const { make } = await import("./job.ts");
+  const { write } = await import("./write.ts");
   let failed = false;
   for (const job of jobs) {
     try {
-      await runJob(job);
+      await write(await make(job));
     } catch (error) {
       failed = true;
       await print(2, `${errorLine(error)}\n`);
     }
   }
   return failed ? ExitCode.FAILED : ExitCode.DONE;
+}
+
+async function checkAll({ jobs }: WatchedJobs, argv: readonly string[]): Promise<number> {
+  const { make } = await import("./job.ts");
+  const { check } = await import("./check.ts");
+  let failed = false;
+  const stale: string[] = [];
+  for (const job of jobs) {
+    try {
+      stale.push(...(await check(await make(job))));
+    } catch (error) {
+      failed = true;
+      await print(2, `${errorLine(error)}\n`);
+    }
+  }
+  if (stale.length > 0) {
+    const command = ["npx bpf-codegen", ...argv.filter((word) => word !== "--check").map(shellWord)].join(" ");
+    const what = stale.length === 1 ? "1 file is" : `${stale.length} files are`;
+    await print(2, `bpf-codegen: ${what} not up to date; run: ${oneLine(command)}\n`);
+  }
+  return failed || stale.length > 0 ? ExitCode.FAILED : ExitCode.DONE;
+}
+
+async function watchAll(request: RunRequest): Promise<number> {
+  const { watchJobs } = await import("./watch.ts");
+  const controller = new AbortController();
+  const end = (): void => controller.abort();
+  process.once("SIGINT", end).once("SIGTERM", end);
+  await watchJobs(() => readJobs(request), controller.signal);
+  process.off("SIGINT", end).off("SIGTERM", end);
+  return ExitCode.DONE;
 }

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import type { Config, ModuleConfig } from "../config.ts";
+
+const name = z.string().min(1);
+
+const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
+  input: name,
+  output: name,
+  name: name.optional(),
+  types: z.array(name).optional(),
+  events: z.record(name, name).optional(),
+});
+
+const config: z.ZodType<Config> = z.strictObject({
+  $schema: z.string().optional(),
+  modules: z.array(moduleConfig).min(1),
+});
+
+/** A configuration, or all that is wrong with it, each with the path of its field. */
+export function checkConfig(value: unknown): Config | { readonly problems: readonly string[] } {
+  const checked = config.safeParse(value);
+  return checked.success ? checked.data : { problems: checked.error.issues.map(describeIssue) };
+}
+
+/** `modules[0].output: expected string, received undefined` */
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path.reduce<string>(
+    (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}${text === "" ? "" : "."}${String(step)}`),
+    "",
+  );
+  const message = issue.message.replace(/^Invalid input: /, "");
+  return path === "" ? message : `${path}: ${message}`;
+}

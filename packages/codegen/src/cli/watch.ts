@@ -1,0 +1,92 @@
+import { watch } from "chokidar";
+import { errorLine, oneLine } from "./errors.ts";
+import { print } from "./files.ts";
+import { jobInputs, make } from "./job.ts";
+import type { Job } from "./job.ts";
+import { write } from "./write.ts";
+
+/** Milliseconds without another change before work starts: compilers write a file in several steps. */
+const QUIET = 50;
+
+/** Jobs, and the configuration file that they are from. */
+export interface WatchedJobs {
+  readonly file: string | undefined;
+  readonly jobs: readonly Job[];
+}
+
+/**
+ * Runs the jobs, and again those whose inputs change, and all of them when the configuration does. Errors are printed and don't
+ * end it.
+ *
+ * @param readJobs reads the configuration anew
+ * @param signal ends it
+ */
+export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: AbortSignal): Promise<void> {
+  let { file, jobs } = await readJobs();
+  const watcher = watch([], { ignoreInitial: true, atomic: true });
+  const changed = new Set<string>();
+  let wake = nothing;
+  watcher.on("all", (event, path) => {
+    // A file that is gone is about to be there again, or the next change says that it is missing.
+    if (event !== "add" && event !== "change") return;
+    changed.add(path);
+    wake();
+  });
+  watcher.on("error", (error) => void print(2, `${errorLine(error)}\n`));
+  signal.addEventListener("abort", () => wake(), { once: true });
+
+  const watched = new Set<string>();
+  const follow = (): void => {
+    const wanted = new Set([...(file === undefined ? [] : [file]), ...jobs.flatMap(jobInputs)]);
+    watcher.add([...wanted].filter((path) => !watched.has(path)));
+    void watcher.unwatch([...watched].filter((path) => !wanted.has(path)));
+    watched.clear();
+    for (const path of wanted) watched.add(path);
+  };
+
+  follow();
+  await runJobs(jobs);
+  await print(2, `bpf-codegen: watching ${[...watched].map(oneLine).join(", ")}\n`);
+  while (!signal.aborted) {
+    if (changed.size === 0) {
+      await new Promise<void>((resolve) => (wake = resolve));
+      wake = nothing;
+      if (!signal.aborted) await quiet(changed);
+      continue;
+    }
+    const paths = new Set(changed);
+    changed.clear();
+    if (file === undefined || !paths.has(file)) {
+      await runJobs(jobs.filter((job) => jobInputs(job).some((path) => paths.has(path))));
+      continue;
+    }
+    try {
+      ({ file, jobs } = await readJobs());
+      follow();
+      await runJobs(jobs);
+    } catch (error) {
+      await print(2, `${errorLine(error)}\n`);
+    }
+  }
+  await watcher.close();
+}
+
+function nothing(): void {}
+
+/** Resolves when nothing was added for a moment. */
+async function quiet(changed: ReadonlySet<string>): Promise<void> {
+  for (let size = -1; size !== changed.size;) {
+    size = changed.size;
+    await new Promise((resolve) => setTimeout(resolve, QUIET));
+  }
+}
+
+async function runJobs(jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs) {
+    try {
+      await write(await make(job));
+    } catch (error) {
+      await print(2, `${errorLine(error)}\n`);
+    }
+  }
+}

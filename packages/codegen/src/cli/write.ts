@@ -1,0 +1,20 @@
+import { oneLine } from "./errors.ts";
+import { print, writeIfChanged } from "./files.ts";
+import type { Made } from "./job.ts";
+
+/**
+ * Writes what was made, to files only what changes them, and says so on standard error.
+ *
+ * @throws CommandError about the output.
+ */
+export async function write({ subject, files, warnings }: Made): Promise<void> {
+  for (const warning of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(warning)}\n`);
+  for (const { path, content } of files) {
+    if (path === undefined) {
+      await print(1, content);
+      continue;
+    }
+    const changed = writeIfChanged(path, content);
+    await print(2, `bpf-codegen: ${oneLine(subject)} → ${oneLine(path)}${changed ? "" : " (unchanged)"}\n`);
+  }
+}
