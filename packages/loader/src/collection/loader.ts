@@ -1,27 +1,25 @@
 import { endianness } from "node:os";
+import { join } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
-import { ArenaMap } from "../maps/index.ts";
+import { ArenaMap, checkCompatible, mapHost, mapShape, openOrPin } from "../maps/index.ts";
 import type { ArenaMemory, BpfMap } from "../maps/index.ts";
 import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
-import { addon, explainSyscall, FileDescriptor, pageSize, possibleCpus } from "../sys/index.ts";
+import { addon, explainSyscall, FileDescriptor, pageSize } from "../sys/index.ts";
 import { MapType, ProgramType } from "../uapi/index.ts";
 import { arenaDataOffset, mapArena } from "./arena.ts";
-import { createMap, createStructOpsMap } from "./create-map.ts";
+import { createSpecMap, createStructOpsMap, isDataSection } from "./create-map.ts";
 import type { MapContext } from "./create-map.ts";
 import { kernelConfigSource } from "./kernel-config-source.ts";
 import { kernelConfigContent } from "./kernel-config.ts";
 import type { LoadOptions } from "./load-options.ts";
-import { checkCompatible } from "./map-compatibility.ts";
 import { fillSlots, freezeMap, writeSection } from "./map-content.ts";
-import { isDataSection, mapShape } from "./map-shape.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
-import { openOrPin } from "./pinned-map.ts";
 import { preparePrograms } from "./prepare-program.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
@@ -29,6 +27,9 @@ import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
 import { StructOpsTypes } from "./struct-ops.ts";
 import { openUsdtMaps } from "./usdt-maps.ts";
+
+/** Where libbpf pins maps, and every distribution mounts a bpf file system. */
+const DEFAULT_PIN_PATH = "/sys/fs/bpf";
 
 /** What a load has brought into the kernel. Whoever takes it owns it. */
 export interface Loaded {
@@ -91,7 +92,7 @@ export class Loader {
   prepare(): readonly PreparedProgram[] {
     this.#objectTypes = loadObjectTypes(this.#spec.btf);
     const context: MapContext = {
-      host: { pageSize: pageSize(), possibleCpus: possibleCpus() },
+      host: mapHost(),
       btfFd: this.#objectTypes.descriptor?.value ?? 0,
       collectionName: this.#spec.name,
     };
@@ -186,7 +187,8 @@ export class Loader {
       return createStructOpsMap(map, { valueTypeId, valueSize, valueTypeFd }, context);
     }
     if (map.pinning === "byName") {
-      const { descriptor, created } = openOrPin(name, this.#options.pinPath, () => this.#createMap(name, map, context));
+      const path = join(this.#options.pinPath ?? DEFAULT_PIN_PATH, name);
+      const { descriptor, created } = openOrPin(name, path, () => this.#createMap(name, map, context));
       if (created !== undefined) this.#pins.push(created);
       else {
         // What was created may have come second.
@@ -201,7 +203,7 @@ export class Loader {
   }
 
   #createMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
-    const descriptor = createMap(map, context);
+    const descriptor = createSpecMap(map, context);
     if (map.type !== MapType.ARENA) return descriptor;
     closeOnThrow(descriptor, () => {
       const memory = mapArena(map, descriptor, context.host);

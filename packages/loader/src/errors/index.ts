@@ -99,13 +99,13 @@ export class NotSupportedError extends BpfError {
   }
 }
 
-/** A map that was given in place of another does not have the same shape. */
+/** A map does not have the shape that is wanted: one that was given in place of another, is pinned by its name, or was opened. */
 export class IncompatibleMapError extends BpfError {
   /** Every difference: `"key size 4, wanted 8"`. */
   readonly differences: readonly string[];
 
-  constructor(map: string, differences: readonly string[]) {
-    super("ERR_BPF_INCOMPATIBLE_MAP", `map ${quoteName(map)} can't be replaced: ${differences.join("; ")}`);
+  constructor(map: string, differences: readonly string[], verdict = "can't be replaced") {
+    super("ERR_BPF_INCOMPATIBLE_MAP", `map ${quoteName(map)} ${verdict}: ${differences.join("; ")}`);
     this.differences = differences;
   }
 }
@@ -128,10 +128,10 @@ const UNFIT_FOR_TERMINALS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A name from an object file as it may appear in a message: in double quotes, control characters and
- * everything that could steer a terminal escaped, at most 128 characters.
+ * everything that could steer a terminal escaped, at most 128 characters of it, or `limit`.
  */
-export function quoteName(name: string): string {
-  const shown = name.length > QUOTED_NAME_LIMIT ? `${name.slice(0, QUOTED_NAME_LIMIT)}…` : name;
+export function quoteName(name: string, limit: number = QUOTED_NAME_LIMIT): string {
+  const shown = name.length > limit ? `${name.slice(0, limit)}…` : name;
   return JSON.stringify(shown).replace(UNFIT_FOR_TERMINALS, (character) =>
     // One or two: those beyond 16 bits are two of them.
     Array.from({ length: character.length }, (_, index) => escapedUnit(character.charCodeAt(index))).join(""),

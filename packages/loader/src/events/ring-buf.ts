@@ -3,9 +3,11 @@ import type { Codec } from "../codec/index.ts";
 import { BpfError, NotSupportedError } from "../errors/index.ts";
 import { BpfMap } from "../maps/bpf-map.ts";
 import type { OpenedMap } from "../maps/bpf-map.ts";
+import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "../maps/map-class.ts";
+import type { NewMap, NewMapOptions } from "../maps/map-class.ts";
 import { closedError } from "../maps/map-handle.ts";
 import { addon, explainSyscall, pageSize } from "../sys/index.ts";
-import { MapFlag } from "../uapi/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import { ReadOnlyView, RingCursor } from "./ring-cursor.ts";
 import type { RingMemory } from "./ring-cursor.ts";
 import { RingIterator } from "./ring-iterator.ts";
@@ -45,6 +47,22 @@ interface OpenRing extends RingSource {
   consuming: boolean;
 }
 
+/** A ring buffer to be created. */
+export interface NewRingBuf<T> extends NewMapOptions {
+  /** Bytes; rounded up to the page size times a power of two. */
+  readonly size: number;
+  /** Codec of the records; bytes when not given. */
+  readonly record?: Codec<T> | undefined;
+}
+
+/** Options of opening a ring buffer. */
+export interface RingFromOptions<T> {
+  /** Name for messages; the kernel's, of 15 characters, when not given. */
+  readonly name?: string | undefined;
+  /** Codec of the records; bytes when not given. */
+  readonly record?: Codec<T> | undefined;
+}
+
 /**
  * A ring buffer: BPF_MAP_TYPE_RINGBUF (since Linux 5.8). Programs write records, this process reads them from mapped
  * memory; no system call is made while there are some.
@@ -57,6 +75,8 @@ interface OpenRing extends RingSource {
  * full. Each record goes to one reader: several iterators share them. Other processes must not read the same ring.
  */
 export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
+  static readonly mapTypes: readonly MapType[] = [MapType.RINGBUF];
+
   readonly #codec: Codec<T> | undefined;
   #ring: OpenRing | undefined;
 
@@ -64,6 +84,35 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
     super(opened);
     // T is what the caller says that the codec reads.
     this.#codec = opened.value as Codec<T> | undefined;
+  }
+
+  /**
+   * Creates a ring, without an object.
+   *
+   * ```ts
+   * using events = RingBuf.create({ size: 1 << 20, record: Event });
+   * ```
+   *
+   * @throws BpfError that says which field is wrong; MissingCapabilityError
+   */
+  static create<T = Uint8Array>({ size, record, ...options }: NewRingBuf<T>): RingBuf<T> {
+    const map: NewMap = { type: MapType.RINGBUF, valueSize: 0, value: record, maxEntries: size };
+    return createMapAs(RingBuf<T>, map, options);
+  }
+
+  /** Opens the ring with this id. Errors and privileges as for {@link openMapById}. */
+  static fromId<T = Uint8Array>(id: number, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+    return mapFromId(RingBuf<T>, id, { ...options, value: record });
+  }
+
+  /** Opens the ring that is pinned at a path. Errors as for {@link openPinnedMap}. */
+  static fromPin<T = Uint8Array>(path: string, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+    return mapFromPin(RingBuf<T>, path, { ...options, value: record });
+  }
+
+  /** Opens the ring behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
+  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+    return mapFromFd(RingBuf<T>, fd, { ...options, value: record });
   }
 
   /** The records, as {@link events} without options has them. */

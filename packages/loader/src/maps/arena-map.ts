@@ -1,4 +1,5 @@
 import { addon } from "../sys/index.ts";
+import { MapType } from "../uapi/index.ts";
 import { closedError } from "./map-handle.ts";
 import { PlainMap } from "./plain-map.ts";
 import type { VariableSection } from "./variable.ts";
@@ -16,6 +17,8 @@ export interface ArenaMemory {
  * and written as those of other sections are.
  */
 export class ArenaMap extends PlainMap {
+  static readonly mapTypes: readonly MapType[] = [MapType.ARENA];
+
   #memory: ArenaMemory | undefined;
   #ownsMemory = false;
 

@@ -1,16 +1,28 @@
 import type { Codec } from "../codec/index.ts";
 import { BpfError } from "../errors/index.ts";
 import { addon } from "../sys/index.ts";
-import { MapFlag } from "../uapi/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { directRead, hostIsLittleEndian } from "./direct-read.ts";
 import type { DirectRead } from "./direct-read.ts";
 import { checkIndex } from "./index-codec.ts";
+import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
+import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
 import type { MapElements } from "./map-elements.ts";
 import { closedError } from "./map-handle.ts";
 import { mapMemory } from "./mapped-memory.ts";
 import type { MappedMemory } from "./mapped-memory.ts";
+
+/** An array to be created. */
+export interface NewArrayMap<V> extends NewMapOptions {
+  /** Codec of the elements. */
+  readonly value: Codec<V>;
+  /** Number of elements. */
+  readonly maxEntries: number;
+  /** True: this process reads and writes the elements in mapped memory, without system calls. Since Linux 5.5. */
+  readonly mapped?: boolean;
+}
 
 /**
  * An array of the kernel: BPF_MAP_TYPE_ARRAY (since Linux 3.19). All elements are there from the start, as zeros.
@@ -19,6 +31,8 @@ import type { MappedMemory } from "./mapped-memory.ts";
  * calls, a microsecond each. A mapped value of 8 bytes or less is read whole; a longer one as a program may be writing it.
  */
 export class ArrayMap<V> extends BpfMap implements Iterable<V> {
+  static readonly mapTypes: readonly MapType[] = [MapType.ARRAY];
+
   readonly #value: Codec<V>;
   /** Elements as 8-byte words in mapped memory, and a copy of one, for the codec. */
   #words: BigUint64Array | undefined;
@@ -37,6 +51,35 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     // V is what the caller says that the codec of `opened` reads; the size is checked.
     this.#value = value as Codec<V>;
     this.#isMappable = (opened.flags & MapFlag.MMAPABLE) !== 0;
+  }
+
+  /**
+   * Creates an array, without an object.
+   *
+   * ```ts
+   * using counters = ArrayMap.create({ value: u64, maxEntries: 16, mapped: true });
+   * ```
+   *
+   * @throws BpfError that says which field is wrong; MissingCapabilityError
+   */
+  static create<V>({ value, maxEntries, mapped, ...options }: NewArrayMap<V>): ArrayMap<V> {
+    const flags = mapped === true ? MapFlag.MMAPABLE : 0;
+    return createMapAs(ArrayMap<V>, { type: MapType.ARRAY, keySize: 4, value, maxEntries, flags }, options);
+  }
+
+  /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
+  static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): ArrayMap<V> {
+    return mapFromId(ArrayMap<V>, id, options);
+  }
+
+  /** Opens the map that is pinned at a path. Errors as for {@link openPinnedMap}. */
+  static fromPin<V = unknown>(path: string, options?: FromOptions<never, V>): ArrayMap<V> {
+    return mapFromPin(ArrayMap<V>, path, options);
+  }
+
+  /** Opens the map behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
+  static fromFd<V = unknown>(fd: number, options?: FromFdOptions<never, V>): ArrayMap<V> {
+    return mapFromFd(ArrayMap<V>, fd, options);
   }
 
   /** Number of elements: `maxEntries`. */
@@ -167,3 +210,6 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     return elements;
   }
 }
+
+/** {@link ArrayMap} for classes that extend it: as a constructor, since their statics have other types. */
+export const ArrayMapBase: new <V>(opened: OpenedMap, value?: Codec<unknown>) => ArrayMap<V> = ArrayMap;

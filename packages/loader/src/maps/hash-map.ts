@@ -1,7 +1,23 @@
 import type { Codec } from "../codec/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { KeyWalk } from "./key-walk.ts";
+import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
+import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
+
+/** A hash map to be created. */
+export interface NewHashMap<K, V> extends NewMapOptions {
+  readonly key: Codec<K>;
+  /** Codec of the values, of one CPU's value for per-CPU maps. */
+  readonly value: Codec<V>;
+  /** Most entries that it can hold. */
+  readonly maxEntries: number;
+  /** True: when it is full, those entries go that were not used for longest. */
+  readonly lru?: boolean;
+  /** False: memory is taken entry by entry, and not all at once. Not for `lru`. Since Linux 4.6. */
+  readonly preallocate?: boolean;
+}
 
 /**
  * A hash map of the kernel, with the interface of JavaScript's `Map`: BPF_MAP_TYPE_HASH (since Linux 3.19) and
@@ -14,6 +30,8 @@ import { KeyWalk } from "./key-walk.ts";
  * ```
  */
 export class HashMap<K, V> extends BpfMap implements Iterable<[K, V]> {
+  static readonly mapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
+
   readonly #key: Codec<K>;
   readonly #value: Codec<V>;
 
@@ -23,6 +41,36 @@ export class HashMap<K, V> extends BpfMap implements Iterable<[K, V]> {
     // K and V are what the caller says that the codecs of `opened` read; the sizes are checked.
     this.#key = elementCodec(opened, "key") as Codec<K>;
     this.#value = value as Codec<V>;
+  }
+
+  /**
+   * Creates a map, without an object.
+   *
+   * ```ts
+   * using flows = HashMap.create({ key: u32, value: u64, maxEntries: 1024, lru: true });
+   * ```
+   *
+   * @throws BpfError that says which field is wrong; MissingCapabilityError
+   */
+  static create<K, V>({ key, value, maxEntries, lru, preallocate, ...options }: NewHashMap<K, V>): HashMap<K, V> {
+    const type = lru === true ? MapType.LRU_HASH : MapType.HASH;
+    const flags = preallocate === false ? MapFlag.NO_PREALLOC : 0;
+    return createMapAs(HashMap<K, V>, { type, key, value, maxEntries, flags }, options);
+  }
+
+  /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
+  static fromId<K = unknown, V = unknown>(id: number, options?: FromOptions<K, V>): HashMap<K, V> {
+    return mapFromId(HashMap<K, V>, id, options);
+  }
+
+  /** Opens the map that is pinned at a path. Errors as for {@link openPinnedMap}. */
+  static fromPin<K = unknown, V = unknown>(path: string, options?: FromOptions<K, V>): HashMap<K, V> {
+    return mapFromPin(HashMap<K, V>, path, options);
+  }
+
+  /** Opens the map behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
+  static fromFd<K = unknown, V = unknown>(fd: number, options?: FromFdOptions<K, V>): HashMap<K, V> {
+    return mapFromFd(HashMap<K, V>, fd, options);
   }
 
   /**
@@ -133,3 +181,6 @@ export class HashMap<K, V> extends BpfMap implements Iterable<[K, V]> {
     return new KeyWalk(() => handle.elements, { keySize, maxEntries, what: handle.what });
   }
 }
+
+/** {@link HashMap} for classes that extend it: as a constructor, since their statics have other types. */
+export const HashMapBase: new <K, V>(opened: OpenedMap, value?: Codec<unknown>) => HashMap<K, V> = HashMap;

@@ -1,40 +1,25 @@
-import type { Codec } from "../codec/index.ts";
 import { RingBuf } from "../events/ring-buf.ts";
-import { mapInfo, objectInfo } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
-import { MapType } from "../uapi/index.ts";
+import type { MapType } from "../uapi/index.ts";
 import { ArenaMap } from "./arena-map.ts";
 import { ArrayMap } from "./array-map.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { HashMap } from "./hash-map.ts";
+import { adopt, dupMapFd, openMapId, openMapPin } from "./map-class.ts";
+import type { FromFdOptions, FromOptions, MapClass } from "./map-class.ts";
+import { openedMap, openedTypedMap } from "./opened-map.ts";
+import type { OpenMapOptions } from "./opened-map.ts";
 import { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 import { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 import { PlainMap } from "./plain-map.ts";
 
-/** Which class a kind of map has. A kind that is not here is a {@link PlainMap}. */
-export const mapKinds: ReadonlyMap<MapType, new (opened: OpenedMap) => BpfMap> = new Map<
-  MapType,
-  new (opened: OpenedMap) => BpfMap
->([
-  [MapType.HASH, HashMap],
-  [MapType.LRU_HASH, HashMap],
-  [MapType.ARRAY, ArrayMap],
-  [MapType.PERCPU_HASH, PerCpuHashMap],
-  [MapType.LRU_PERCPU_HASH, PerCpuHashMap],
-  [MapType.PERCPU_ARRAY, PerCpuArrayMap],
-  [MapType.RINGBUF, RingBuf],
-  [MapType.ARENA, ArenaMap],
-]);
+/** Every class with an interface for certain kinds of map. */
+const classes: readonly MapClass<BpfMap>[] = [HashMap, ArrayMap, PerCpuHashMap, PerCpuArrayMap, RingBuf, ArenaMap];
 
-/** What is known of a map that the kernel doesn't tell. */
-export interface OpenMapOptions {
-  /** Name for messages; the kernel's own, cut to 15 bytes, when not given. */
-  readonly name?: string;
-  /** Codec of the keys; bytes when not given. */
-  readonly key?: Codec<unknown> | undefined;
-  /** Codec of the values, of one CPU's value for per-CPU maps, of the records of a ring buffer; bytes when not given. */
-  readonly value?: Codec<unknown> | undefined;
-}
+/** Which class a kind of map has. A kind that is not here is a {@link PlainMap}. */
+export const mapKinds: ReadonlyMap<MapType, new (opened: OpenedMap) => BpfMap> = new Map(
+  classes.flatMap((Class) => Class.mapTypes.map((type) => [type, Class])),
+);
 
 /**
  * A map with the interface of its kind, from its descriptor. The object owns the descriptor then; when this throws, the
@@ -43,18 +28,43 @@ export interface OpenMapOptions {
  * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when a codec's size is not what the kernel has
  */
 export function openMap(fd: FileDescriptor, options: OpenMapOptions = {}): BpfMap {
-  const { info } = objectInfo(fd.value, mapInfo, fd.what);
-  const Class = mapKinds.get(info.type) ?? PlainMap;
-  return new Class({
-    fd,
-    name: options.name ?? info.name,
-    type: info.type,
-    id: info.id,
-    keySize: info.keySize,
-    valueSize: info.valueSize,
-    maxEntries: info.maxEntries,
-    flags: info.mapFlags,
-    key: options.key,
-    value: options.value,
-  });
+  return ofItsKind(openedMap(fd, options));
+}
+
+/**
+ * Opens the map that has this id, whatever its kind is: find out by `instanceof`. Needs CAP_SYS_ADMIN. Since Linux 4.13.
+ *
+ * ```ts
+ * using map = openMapById(12);
+ * if (map instanceof HashMap) for (const [key, value] of map) console.log(key, value);
+ * ```
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when there is none; MissingCapabilityError
+ */
+export function openMapById(id: number, options: FromOptions<unknown, unknown> = {}): BpfMap {
+  return adopt(openMapId(id, options), (fd) => ofItsKind(openedTypedMap(fd, options)));
+}
+
+/**
+ * Opens the map that is pinned at a path, as {@link openMapById} does. Since Linux 4.4.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when nothing is there, `ERR_BPF_INVALID_ARGUMENT` when it is no map
+ */
+export function openPinnedMap(path: string, options: FromOptions<unknown, unknown> = {}): BpfMap {
+  return adopt(openMapPin(path, options), (fd) => ofItsKind(openedTypedMap(fd, options)));
+}
+
+/**
+ * Opens the map behind a descriptor of this process, as {@link openMapById} does. The descriptor stays the caller's: the new
+ * object has a duplicate.
+ *
+ * @throws SyscallError `EBADF`; BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no map
+ */
+export function openMapByFd(fd: number, options: FromFdOptions<unknown, unknown> = {}): BpfMap {
+  return adopt(dupMapFd(fd), (own) => ofItsKind(openedTypedMap(own, options)));
+}
+
+function ofItsKind(opened: OpenedMap): BpfMap {
+  const Class = mapKinds.get(opened.type) ?? PlainMap;
+  return new Class(opened);
 }

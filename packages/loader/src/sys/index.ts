@@ -81,6 +81,7 @@ export {
   netlinkU32,
   type NetlinkMessage,
 } from "./netlink.ts";
+export { objectKind, requireObjectKind, type ObjectKind } from "./object-kind.ts";
 export { objectName } from "./object-name.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
 export { hasCapability, type Capability } from "./privileges.ts";

@@ -1,5 +1,5 @@
+import { pageSize, possibleCpus } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
-import type { MapSpec } from "../spec/index.ts";
 import type { MapShape } from "./map-rules.ts";
 
 /** What a map's final shape depends on. */
@@ -7,6 +7,11 @@ export interface MapHost {
   /** Bytes. */
   readonly pageSize: number;
   readonly possibleCpus: number;
+}
+
+/** This machine. */
+export function mapHost(): MapHost {
+  return { pageSize: pageSize(), possibleCpus: possibleCpus() };
 }
 
 /**
@@ -17,7 +22,7 @@ export interface MapHost {
  *   they are large.
  * - The keys and values of maps of descriptors are 4 bytes even when the definition says nothing.
  */
-export function mapShape(spec: MapSpec, host: MapHost): MapShape {
+export function mapShape(spec: MapShape, host: MapHost): MapShape {
   let { keySize, valueSize, maxEntries } = spec;
   switch (spec.type) {
     case MapType.PERF_EVENT_ARRAY:
@@ -51,11 +56,6 @@ export function mapShape(spec: MapSpec, host: MapHost): MapShape {
     default:
   }
   return { type: spec.type, keySize, valueSize, maxEntries, flags: spec.flags, mapExtra: spec.mapExtra };
-}
-
-/** Whether the map is made for a data section. An arena is defined by the object, and its variables are but a part of it. */
-export function isDataSection({ section }: MapSpec): boolean {
-  return section !== undefined && section.kind !== "arena";
 }
 
 /** 0 stays 0, for the kernel to refuse. */

@@ -1,0 +1,157 @@
+/**
+ * BPF_MAP_CREATE, for maps of an object and for those without one.
+ *
+ * @module
+ */
+
+import { BpfError, quoteName } from "../errors/index.ts";
+import { Errno, explainSyscall, FileDescriptor, mapCreate, objectName, tryBpf } from "../sys/index.ts";
+import type { FeatureProbe, Values } from "../sys/index.ts";
+import { Command, MapFlag, MapType, mapTypeName, mapTypeSince } from "../uapi/index.ts";
+import { mapShapeProblems, minimalShape } from "./map-rules.ts";
+import type { MapShape } from "./map-rules.ts";
+import { mapHost, mapShape } from "./map-shape.ts";
+import type { MapHost } from "./map-shape.ts";
+
+/** Types of a map's keys and values, for those who look at it later. */
+export interface MapTypeIds {
+  /** The types in the kernel. */
+  readonly btfFd: number;
+  /** 0 = not known. */
+  readonly keyTypeId: number;
+  /** 0 = not known. */
+  readonly valueTypeId: number;
+}
+
+/** A map to be created. */
+export interface MapDefinition extends MapShape {
+  /** In full, for messages. */
+  readonly name: string;
+  /** What the kernel keeps of the name; made from {@link name} when not given. */
+  readonly kernelName?: string;
+  /** Used when the flags have `NUMA_NODE`. */
+  readonly numaNode?: number;
+  /** Template of the maps that a map-in-map holds. */
+  readonly innerMapFd?: number | undefined;
+  /** Where the kernel doesn't take them, the map has none. */
+  readonly types?: MapTypeIds | undefined;
+  /** More flags, which the map does without where the kernel refuses them. */
+  readonly optionalFlags?: number;
+}
+
+/**
+ * Creates a map (BPF_MAP_CREATE), empty. What its shape leaves open is filled in as `mapShape` says.
+ *
+ * @throws BpfError that says which field is wrong, or that the kernel lacks this type of map; {@link MissingCapabilityError}
+ */
+export function createMap(definition: MapDefinition, host: MapHost = mapHost()): FileDescriptor {
+  const shape = mapShape(definition, host);
+  const what = `map ${quoteName(definition.name)}`;
+  const isMapOfMaps = shape.type === MapType.ARRAY_OF_MAPS || shape.type === MapType.HASH_OF_MAPS;
+  if (isMapOfMaps && definition.innerMapFd === undefined) {
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${what} holds maps, and its definition says nothing about their shape`,
+    );
+  }
+  const result = tryCreate(definition, shape);
+  if (result < 0) throw explainMapFailure(result, what, shape, host);
+  return new FileDescriptor(result, what);
+}
+
+function tryCreate(definition: MapDefinition, shape: MapShape): number {
+  const { name, kernelName = objectName(name), optionalFlags = 0, innerMapFd } = definition;
+  let values: Values<typeof mapCreate> = {
+    mapType: shape.type,
+    keySize: shape.keySize,
+    valueSize: shape.valueSize,
+    maxEntries: shape.maxEntries,
+    mapFlags: shape.flags | optionalFlags,
+    innerMapFd,
+    numaNode: (shape.flags & MapFlag.NUMA_NODE) === 0 ? 0 : definition.numaNode,
+    mapName: kernelName,
+    mapExtra: shape.mapExtra,
+    ...typeIds(shape.type, definition.types),
+  };
+  let result = tryBpf(Command.MAP_CREATE, mapCreate, values);
+  if (result < 0 && values.btfFd !== undefined) {
+    const untyped = { ...values, ...typeIds(shape.type, undefined) };
+    const retried = tryBpf(Command.MAP_CREATE, mapCreate, untyped);
+    if (retried >= 0 || retried === -Errno.EINVAL) values = untyped;
+    if (retried >= 0) result = retried;
+  }
+  if (result === -Errno.EINVAL && optionalFlags !== 0) {
+    result = tryBpf(Command.MAP_CREATE, mapCreate, { ...values, mapFlags: shape.flags });
+  }
+  return result;
+}
+
+/** Types of map that the kernel takes no types of key and value for. Others that refuse them are created again without. */
+const untypedMaps: ReadonlySet<number> = new Set([
+  MapType.PERF_EVENT_ARRAY,
+  MapType.CGROUP_ARRAY,
+  MapType.STACK_TRACE,
+  MapType.ARRAY_OF_MAPS,
+  MapType.HASH_OF_MAPS,
+  MapType.DEVMAP,
+  MapType.DEVMAP_HASH,
+  MapType.CPUMAP,
+  MapType.XSKMAP,
+  MapType.SOCKMAP,
+  MapType.SOCKHASH,
+  MapType.QUEUE,
+  MapType.STACK,
+  MapType.RINGBUF,
+  MapType.USER_RINGBUF,
+  MapType.ARENA,
+]);
+
+function typeIds(mapType: MapType, types: MapTypeIds | undefined): Values<typeof mapCreate> {
+  const none = types === undefined || types.btfFd === 0 || (types.keyTypeId === 0 && types.valueTypeId === 0);
+  if (none || untypedMaps.has(mapType)) {
+    return { btfFd: undefined, btfKeyTypeId: undefined, btfValueTypeId: undefined };
+  }
+  return { btfFd: types.btfFd, btfKeyTypeId: types.keyTypeId, btfValueTypeId: types.valueTypeId };
+}
+
+function explainMapFailure(errno: number, what: string, shape: MapShape, host: MapHost): BpfError {
+  const problems = mapShapeProblems(shape, host);
+  const first = (limit: string): string => (problems.length === 0 ? limit : problems.join("; "));
+  return explainSyscall(errno, "BPF_MAP_CREATE", what, {
+    // A wrong field explains it without trying out anything.
+    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type, host)],
+    hints: {
+      EINVAL: first("the kernel refuses a field or flag of its definition"),
+      ENOTSUPP: first("the kernel refuses this combination of type, flags and types of key and value"),
+      E2BIG: "its keys, values or number of entries are larger than the kernel allows",
+      ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
+    },
+  });
+}
+
+const typeProbes = new Map<number, FeatureProbe>();
+
+/** Whether the kernel has a type of map: it takes the smallest map of that type. */
+function mapTypeProbe(type: MapType, host: MapHost): FeatureProbe {
+  const known = typeProbes.get(type);
+  if (known !== undefined) return known;
+  const probe: FeatureProbe = {
+    name: mapTypeName(type),
+    since: mapTypeSince[type] ?? "some later version",
+    test: () => {
+      const shape = minimalShape(type, host);
+      if (shape === undefined) return undefined;
+      const result = tryBpf(Command.MAP_CREATE, mapCreate, {
+        mapType: type,
+        keySize: shape.keySize,
+        valueSize: shape.valueSize,
+        maxEntries: shape.maxEntries,
+        mapFlags: shape.flags,
+      });
+      if (result >= 0) new FileDescriptor(result, mapTypeName(type)).close();
+      return result >= 0 ? true : result === -Errno.EINVAL ? false : undefined;
+    },
+  };
+  typeProbes.set(type, probe);
+  return probe;
+}

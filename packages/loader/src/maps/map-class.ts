@@ -1,0 +1,225 @@
+/**
+ * Maps without an object file: created, or opened by id, pin or descriptor. Each class of maps offers that as statics of its
+ * own, because their types differ from kind to kind; what they do is here. The pattern:
+ *
+ * ```ts
+ * export class QueueMap<V> extends BpfMap {
+ *   static readonly mapTypes: readonly MapType[] = [MapType.QUEUE];
+ *
+ *   // Creates one (BPF_MAP_CREATE). Since Linux 4.20.
+ *   static create<V>({ value, maxEntries, ...options }: QueueMapDefinition<V>): QueueMap<V> {
+ *     return createMapAs(QueueMap<V>, { type: MapType.QUEUE, value, maxEntries }, options);
+ *   }
+ *   static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): QueueMap<V> {
+ *     return mapFromId(QueueMap<V>, id, options);
+ *   }
+ *   static fromPin<V = unknown>(path: string, options?: FromOptions<never, V>): QueueMap<V> {
+ *     return mapFromPin(QueueMap<V>, path, options);
+ *   }
+ *   static fromFd<V = unknown>(fd: number, options?: FromFdOptions<never, V>): QueueMap<V> {
+ *     return mapFromFd(QueueMap<V>, fd, options);
+ *   }
+ * }
+ *
+ * export interface QueueMapDefinition<V> extends NewMapOptions {
+ *   readonly value: Codec<V>;
+ *   // Most elements that it can hold.
+ *   readonly maxEntries: number;
+ * }
+ * ```
+ *
+ * A class that extends another one whose statics have other types extends it as a constructor only: see `HashMapBase`.
+ * `kinds.ts` lists the classes, which makes them known to `openMapById` and to collections.
+ *
+ * @module
+ */
+
+import type { Codec } from "../codec/index.ts";
+import { BpfError, IncompatibleMapError, quoteName } from "../errors/index.ts";
+import { mapIdentity } from "../info/index.ts";
+import { addon, Errno, explainSyscall, FileDescriptor, getFdById, requireObjectKind, tryBpf } from "../sys/index.ts";
+import { Command, MapFlag, mapTypeName } from "../uapi/index.ts";
+import type { MapType } from "../uapi/index.ts";
+import type { BpfMap, OpenedMap } from "./bpf-map.ts";
+import { createMap } from "./create-map.ts";
+import type { MapDefinition } from "./create-map.ts";
+import { checkCompatible } from "./map-compatibility.ts";
+import { mapHost, mapShape } from "./map-shape.ts";
+import { openedMap, openedTypedMap } from "./opened-map.ts";
+import { accessFlags, openOrPin, tryOpenPin } from "./pinned-map.ts";
+import type { MapAccess } from "./pinned-map.ts";
+
+/** A class of maps. */
+export interface MapClass<M extends BpfMap> {
+  new (opened: OpenedMap): M;
+  /** The class's name, for messages. */
+  readonly name: string;
+  /** Kinds of map that it is the interface of. */
+  readonly mapTypes: readonly MapType[];
+}
+
+/** What every map may be given at its creation. */
+export interface NewMapOptions {
+  /** The kernel keeps 15 characters of it, and replaces what is not `[A-Za-z0-9_.]` by `_`. */
+  readonly name?: string;
+  /** Bits of `MapFlag`, with those that the kind of map needs added. */
+  readonly flags?: number;
+  /** Node whose memory it is to be in. Since Linux 4.14, for hashes, arrays, LPM tries, and maps of descriptors. */
+  readonly numaNode?: number;
+  /** Path in a bpf file system: the map that is pinned there is used, if it is compatible; otherwise the new one is pinned there. */
+  readonly pinPath?: string;
+}
+
+/** What a class adds to {@link NewMapOptions}. */
+export interface NewMap {
+  readonly type: MapType;
+  readonly key?: Codec<unknown> | undefined;
+  /** Codec of the values: of one CPU's value for per-CPU maps. */
+  readonly value?: Codec<unknown> | undefined;
+  /** Bytes; the codec's when not given, 0 without one. */
+  readonly keySize?: number;
+  /** Bytes; the codec's when not given, 0 without one. */
+  readonly valueSize?: number;
+  /** Entries; bytes of a ring buffer. */
+  readonly maxEntries: number;
+  /** Bits of `MapFlag` that this kind of map, or an option of its class, asks for. */
+  readonly flags?: number;
+  /** Meaning depends on the kind of map. Since Linux 5.16. */
+  readonly mapExtra?: bigint;
+  /** Template of the maps that a map-in-map holds. */
+  readonly innerMap?: BpfMap;
+}
+
+/**
+ * Creates a map, or opens the one that is pinned at `pinPath`.
+ *
+ * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; IncompatibleMapError for a pin of
+ *   another shape
+ */
+export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, options: NewMapOptions): M {
+  const { name = "", numaNode, pinPath } = options;
+  const { type, key, value, maxEntries, mapExtra = 0n } = map;
+  const definition: MapDefinition = {
+    type,
+    keySize: map.keySize ?? key?.size ?? 0,
+    valueSize: map.valueSize ?? value?.size ?? 0,
+    maxEntries,
+    mapExtra,
+    flags: (map.flags ?? 0) | (options.flags ?? 0) | (numaNode === undefined ? 0 : MapFlag.NUMA_NODE),
+    name,
+    numaNode: numaNode ?? 0,
+    innerMapFd: map.innerMap?.fd,
+  };
+  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value }));
+  if (pinPath === undefined) return adopt(createMap(definition), open);
+  const { descriptor, created } = openOrPin(name, pinPath, () => createMap(definition));
+  return adopt(descriptor, (fd) => {
+    if (created === undefined) {
+      checkCompatible(name, mapShape(definition, mapHost()), mapIdentity(fd.value, fd.what), false);
+    }
+    return open(fd);
+  });
+}
+
+/** Options of opening a map by its descriptor. */
+export interface FromFdOptions<K, V> {
+  /** Name for messages; the kernel's, of 15 characters, when not given. */
+  readonly name?: string | undefined;
+  /** Codec of the keys. When not given, it is made from the map's own BTF; bytes where it has none, or reading it is not allowed. */
+  readonly key?: Codec<K> | undefined;
+  /** Codec of the values, of one CPU's value for per-CPU maps; as {@link key}. */
+  readonly value?: Codec<V> | undefined;
+}
+
+/** Options of opening a map by its id or pin. */
+export interface FromOptions<K, V> extends FromFdOptions<K, V>, MapAccess {}
+
+/**
+ * Opens the map that has this id. Needs CAP_SYS_ADMIN. Since Linux 4.13.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when there is none; IncompatibleMapError when it is of another kind; MissingCapabilityError
+ */
+export function mapFromId<M extends BpfMap>(
+  Class: MapClass<M>,
+  id: number,
+  options: FromOptions<unknown, unknown> = {},
+): M {
+  return adopt(openMapId(id, options), (fd) => openAs(Class, fd, options));
+}
+
+/**
+ * Opens the map that is pinned at a path. Since Linux 4.4.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when nothing is there, `ERR_BPF_INVALID_ARGUMENT` when it is no map; IncompatibleMapError
+ *   when it is of another kind
+ */
+export function mapFromPin<M extends BpfMap>(
+  Class: MapClass<M>,
+  path: string,
+  options: FromOptions<unknown, unknown> = {},
+): M {
+  return adopt(openMapPin(path, options), (fd) => openAs(Class, fd, options));
+}
+
+/**
+ * Opens the map behind a descriptor of this process, which stays the caller's: the new object has a duplicate.
+ *
+ * @throws SyscallError `EBADF`; BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no map; IncompatibleMapError when it is of another kind
+ */
+export function mapFromFd<M extends BpfMap>(
+  Class: MapClass<M>,
+  fd: number,
+  options: FromFdOptions<unknown, unknown> = {},
+): M {
+  return adopt(dupMapFd(fd), (own) => openAs(Class, own, options));
+}
+
+/** A descriptor of the map with this id. */
+export function openMapId(id: number, access: MapAccess): FileDescriptor {
+  const what = `map with id ${id}`;
+  const result = tryBpf(Command.MAP_GET_FD_BY_ID, getFdById, { id, openFlags: accessFlags(access) });
+  if (result === -Errno.ENOENT) throw new BpfError("ERR_BPF_NOT_FOUND", `there is no ${what}`);
+  if (result < 0) {
+    throw explainSyscall(result, "BPF_MAP_GET_FD_BY_ID", what, { capabilities: ["CAP_SYS_ADMIN"] });
+  }
+  return new FileDescriptor(result, what);
+}
+
+/** A descriptor of the map that is pinned at this path. */
+export function openMapPin(path: string, access: MapAccess): FileDescriptor {
+  const descriptor = tryOpenPin(path, "map", access);
+  if (descriptor === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `nothing is pinned at ${quoteName(path)}`);
+  return descriptor;
+}
+
+/** A duplicate of a descriptor of a map. */
+export function dupMapFd(fd: number): FileDescriptor {
+  const what = `descriptor ${fd}`;
+  requireObjectKind(fd, "map", what);
+  const own = addon().dup(fd);
+  if (own < 0) throw explainSyscall(own, "dup", what);
+  return new FileDescriptor(own, what);
+}
+
+/** What `use` makes of a descriptor owns it; when it throws, the descriptor is closed. */
+export function adopt<T>(fd: FileDescriptor, use: (fd: FileDescriptor) => T): T {
+  try {
+    return use(fd);
+  } catch (error) {
+    fd.close();
+    throw error;
+  }
+}
+
+function openAs<M extends BpfMap>(Class: MapClass<M>, fd: FileDescriptor, options: FromFdOptions<unknown, unknown>): M {
+  const opened = openedTypedMap(fd, options);
+  if (!Class.mapTypes.includes(opened.type)) {
+    const wanted = Class.mapTypes.map(mapTypeName).join(" or ");
+    throw new IncompatibleMapError(
+      opened.name,
+      [`type ${mapTypeName(opened.type)}, wanted ${wanted}`],
+      `can't be opened as ${Class.name}`,
+    );
+  }
+  return new Class(opened);
+}
