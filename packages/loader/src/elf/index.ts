@@ -18,3 +18,4 @@ export type { ElfSection } from "./elf-section.ts";
 export type { ElfSymbol } from "./elf-symbol.ts";
 export { writeElf } from "./elf-writer.ts";
 export type { NewElfObject, NewElfRelocation, NewElfSection, NewElfSymbol } from "./elf-writer.ts";
+export { stripDebug } from "./strip-debug.ts";
