@@ -115,7 +115,7 @@ function checkNames(
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
   if (unknown.length === 0) return;
   const names = Object.keys(known);
-  const there = names.length === 0 ? "it has none" : `it has ${names.map(quoteName).join(", ")}`;
-  const list = unknown.map(quoteName).join(", ");
+  const there = names.length === 0 ? "it has none" : `it has ${names.map((name) => quoteName(name)).join(", ")}`;
+  const list = unknown.map((name) => quoteName(name)).join(", ");
   throw new BpfError("ERR_BPF_NOT_FOUND", `object ${quoteName(definition.name)} has no ${what} ${list}; ${there}`);
 }

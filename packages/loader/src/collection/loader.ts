@@ -17,7 +17,7 @@ import type { MapContext } from "./create-map.ts";
 import { kernelConfigSource } from "./kernel-config-source.ts";
 import { kernelConfigContent } from "./kernel-config.ts";
 import type { LoadOptions } from "./load-options.ts";
-import { fillSlots, freezeMap, writeSection } from "./map-content.ts";
+import { fillSlots, freezeContent, writeSection } from "./map-content.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import { preparePrograms } from "./prepare-program.ts";
@@ -243,7 +243,7 @@ export class Loader {
       const { kconfig, btf } = this.#spec;
       writeSection(descriptor, kernelConfigContent(kconfig, btf, valueSize, kernelConfigSource));
     } else if (section.untouched !== true) writeSection(descriptor, section.content);
-    if (section.kind === "rodata" || section.kind === "kconfig") freezeMap(descriptor);
+    if (section.kind === "rodata" || section.kind === "kconfig") freezeContent(descriptor);
   }
 
   #fillMaps(): void {
@@ -296,7 +296,10 @@ function checkNames(
 ): void {
   const unknown = [...given.keys()].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
-  throw new BpfError("ERR_BPF_NOT_FOUND", `${option}: the object has no ${kind} ${unknown.map(quoteName).join(", ")}`);
+  throw new BpfError(
+    "ERR_BPF_NOT_FOUND",
+    `${option}: the object has no ${kind} ${unknown.map((name) => quoteName(name)).join(", ")}`,
+  );
 }
 
 /** The given map's own life goes on: this is another descriptor of the same map. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { quoteName } from "../errors/index.ts";
+import { NotSupportedError, quoteName } from "../errors/index.ts";
+import { freezeMap } from "../maps/index.ts";
 import type { StaticSlot } from "../spec/index.ts";
-import { addon, Errno, explainSyscall, mapFreeze, tryBpf } from "../sys/index.ts";
+import { addon, explainSyscall } from "../sys/index.ts";
 import type { FileDescriptor, MapSlot } from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
 
 /** Writes the one value of a data section's map. */
 export function writeSection(map: FileDescriptor, content: Uint8Array): void {
@@ -39,9 +39,12 @@ export function fillSlots(map: FileDescriptor, slots: readonly StaticSlot[], fd:
 }
 
 /** Makes a map constant for user space, which is what lets the verifier look into it. Before Linux 5.2 it stays writable. */
-export function freezeMap(map: FileDescriptor): void {
-  const result = tryBpf(Command.MAP_FREEZE, mapFreeze, { mapFd: map.value });
-  if (result < 0 && result !== -Errno.EINVAL) throw explainSyscall(result, "BPF_MAP_FREEZE", map.what);
+export function freezeContent(map: FileDescriptor): void {
+  try {
+    freezeMap(map.value, map.what);
+  } catch (error) {
+    if (!(error instanceof NotSupportedError)) throw error;
+  }
 }
 
 function withSlot(map: FileDescriptor, use: (slot: MapSlot) => void): void {

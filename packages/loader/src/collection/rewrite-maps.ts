@@ -14,7 +14,10 @@ export function rewriteMaps(spec: CollectionSpec, maps: Readonly<Record<string, 
   }
   const unused = [...given.keys()].filter((name) => !used.has(name) || !spec.maps.has(name));
   if (unused.length > 0) {
-    throw new BpfError("ERR_BPF_NOT_FOUND", `no program refers to map ${unused.map(quoteName).join(", ")}`);
+    throw new BpfError(
+      "ERR_BPF_NOT_FOUND",
+      `no program refers to map ${unused.map((name) => quoteName(name)).join(", ")}`,
+    );
   }
   rewritten.set(spec, new Map([...rewrittenMaps(spec), ...given]));
   for (const name of given.keys()) spec.maps.delete(name);

@@ -1,5 +1,5 @@
-import { statfsSync, unlinkSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { mkdirSync, statfsSync, unlinkSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { Errno, explainSyscall, objectPath, tryBpf } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
@@ -8,16 +8,58 @@ import { mounts } from "./mounts.ts";
 /** BPF_FS_MAGIC of include/uapi/linux/magic.h. */
 const BPF_FS_MAGIC = 0xcafe4a11;
 
+/** Options of pinning. */
+export interface PinOptions {
+  /** True: the directories that the path needs are made, for this user only. */
+  readonly makeDirectory?: boolean;
+}
+
+/** The name of an object in a bpf file system, as far as this process knows it. */
+export class Pin {
+  #path: string | undefined;
+
+  /** `path` is where the object was opened, if that was by its pin. */
+  constructor(path?: string) {
+    this.#path = path === undefined ? undefined : resolve(path);
+  }
+
+  /** Absolute. */
+  get path(): string | undefined {
+    return this.#path;
+  }
+
+  /**
+   * Pins the object; one that is pinned is moved. Both names exist for a moment, never none.
+   *
+   * @throws BpfError as {@link pinDescriptor} does; the object stays pinned where it was.
+   */
+  pin(fd: number, path: string, object: string, options?: PinOptions): void {
+    const before = this.#path;
+    if (before === resolve(path)) return;
+    this.#path = pinDescriptor(fd, path, object, options);
+    if (before !== undefined) unpin(before);
+  }
+
+  /** Takes the name away. No error when there is none. */
+  unpin(): void {
+    if (this.#path !== undefined) unpin(this.#path);
+    this.#path = undefined;
+  }
+}
+
 /**
  * Gives a kernel object a name in a bpf file system: it lives on while the name exists, also without this process.
  *
  * @param object for messages: `link of program "count"`.
+ * @param options see {@link PinOptions}.
  * @returns the absolute path.
  * @throws BpfError ERR_BPF_INVALID_ARGUMENT when the path exists or is not in a bpf file system; ERR_BPF_NOT_FOUND when
  *   its directory does not exist. Since Linux 4.4, links since 5.7.
  */
-export function pinDescriptor(fd: number, path: string, object: string): string {
+export function pinDescriptor(fd: number, path: string, object: string, options: PinOptions = {}): string {
   const absolute = resolve(path);
+  if (options.makeDirectory === true)
+    makeDirectory(dirname(absolute), `${object} can't be pinned at ${quoteName(absolute)}`);
   const result = tryBpf(Command.OBJ_PIN, objectPath, { pathname: absolute, bpfFd: fd });
   if (result >= 0) return absolute;
   throw explainPin(-result, absolute, object);
@@ -47,15 +89,38 @@ function explainPin(errno: number, path: string, object: string): BpfError {
   if (errno === Errno.ENOENT) {
     return new BpfError("ERR_BPF_NOT_FOUND", `${where}: the directory ${quoteName(directory)} does not exist`);
   }
-  if (fileSystem(directory) !== BPF_FS_MAGIC) {
-    const mounted = mounts().find(({ type }) => type === "bpf");
-    const hint =
-      mounted === undefined
-        ? "none is mounted: mount -t bpf bpf /sys/fs/bpf"
-        : `one is mounted at ${quoteName(mounted.path)}`;
-    return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: it is not in a bpf file system; ${hint}`);
+  if (fileSystem(directory) !== BPF_FS_MAGIC) return notInBpfFileSystem(where);
+  if (errno === Errno.EPERM && basename(path).includes(".")) {
+    return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: ${DOTS}`);
   }
   return explainSyscall(errno, "BPF_OBJ_PIN", object);
+}
+
+/** bpf_lookup() of kernel/bpf/inode.c. */
+const DOTS = "bpf file systems take no names with a dot; write _ in its place";
+
+function notInBpfFileSystem(where: string): BpfError {
+  const mounted = mounts().find(({ type }) => type === "bpf");
+  const hint =
+    mounted === undefined
+      ? "none is mounted: mount -t bpf bpf /sys/fs/bpf"
+      : `one is mounted at ${quoteName(mounted.path)}`;
+  return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: it is not in a bpf file system; ${hint}`);
+}
+
+/** Only in a bpf file system: elsewhere the pin would fail, and the directories stay. */
+function makeDirectory(directory: string, where: string): void {
+  let ancestor = directory;
+  while (fileSystem(ancestor) === undefined && ancestor !== dirname(ancestor)) ancestor = dirname(ancestor);
+  if (fileSystem(ancestor) !== BPF_FS_MAGIC) throw notInBpfFileSystem(where);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const reason = basename(directory).includes(".") ? DOTS : String(error);
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: its directory can't be made: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 function fileSystem(directory: string): number | undefined {

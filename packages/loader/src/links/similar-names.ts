@@ -17,7 +17,7 @@ export function similarNames(wanted: string, names: Iterable<string>): readonly 
 /** `"; did you mean "sched_switch"?"`, or nothing where no name is close. For the end of a message. */
 export function didYouMean(wanted: string, names: Iterable<string>): string {
   const similar = similarNames(wanted, names);
-  return similar.length === 0 ? "" : `; did you mean ${similar.map(quoteName).join(" or ")}?`;
+  return similar.length === 0 ? "" : `; did you mean ${similar.map((name) => quoteName(name)).join(" or ")}?`;
 }
 
 /** Edits between the two, or a little more than `most` where one contains the other; undefined when they are too far apart. */

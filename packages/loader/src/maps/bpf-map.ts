@@ -1,8 +1,11 @@
 import { bytes, showName } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
+import { Pin } from "../links/index.ts";
+import type { PinOptions } from "../links/index.ts";
 import { UpdateFlag } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
+import { freezeMap } from "./freeze.ts";
 import { MapHandle } from "./map-handle.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 
@@ -21,6 +24,8 @@ export interface OpenedMap {
   readonly key: Codec<unknown> | undefined;
   /** Codec of the values or records; `undefined` = bytes. */
   readonly value: Codec<unknown> | undefined;
+  /** Where it is pinned, when it was opened or created with a path. */
+  readonly pinnedAt?: string | undefined;
 }
 
 /** A map of the kernel, open in this process. Closing it does not remove it while others hold it. */
@@ -41,6 +46,7 @@ export abstract class BpfMap implements Disposable {
   /** @internal */
   protected readonly handle: MapHandle;
   readonly #opened: OpenedMap;
+  readonly #pin: Pin;
 
   constructor(opened: OpenedMap) {
     this.name = opened.name;
@@ -52,6 +58,7 @@ export abstract class BpfMap implements Disposable {
     this.id = opened.id;
     this.handle = new MapHandle(opened.fd, opened.name);
     this.#opened = opened;
+    this.#pin = new Pin(opened.pinnedAt);
   }
 
   /**
@@ -69,7 +76,8 @@ export abstract class BpfMap implements Disposable {
   }
 
   /**
-   * A second object for the same map of the kernel, with a descriptor of its own: each is closed for itself.
+   * A second object for the same map of the kernel, with a descriptor of its own: each is closed for itself. Of a pin it
+   * knows nothing.
    *
    * @throws BpfError `ERR_BPF_CLOSED`
    */
@@ -78,11 +86,42 @@ export abstract class BpfMap implements Disposable {
     try {
       // Every class of a map is made by its constructor from an OpenedMap.
       const Class = this.constructor as new (opened: OpenedMap) => this;
-      return new Class({ ...this.#opened, fd });
+      return new Class({ ...this.#opened, fd, pinnedAt: undefined });
     } catch (error) {
       fd.close();
       throw error;
     }
+  }
+
+  /**
+   * Makes the map constant for user space, for good; programs write to it as before. What this process has mapped of it for
+   * writing must be closed. Since Linux 5.2.
+   *
+   * @throws SyscallError `EPERM` when it is frozen already, `EBUSY` while it is written to or mapped for that; NotSupportedError; BpfError `ERR_BPF_CLOSED`
+   */
+  freeze(): void {
+    freezeMap(this.fd, this.handle.what);
+  }
+
+  /**
+   * Gives the map a name in a bpf file system, where other processes find it (`fromPin`): it lives on while the name exists, also
+   * without this process. One that is pinned already is moved. Since Linux 4.4.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the path exists or is not in a bpf file system, `ERR_BPF_NOT_FOUND` when its
+   *   directory does not exist, `ERR_BPF_CLOSED`
+   */
+  pin(path: string, options?: PinOptions): void {
+    this.#pin.pin(this.fd, path, this.handle.what, options);
+  }
+
+  /** Takes the name away that {@link pin} gave, or by which it was opened. No error when there is none. */
+  unpin(): void {
+    this.#pin.unpin();
+  }
+
+  /** Where it is pinned, as far as this object knows: by {@link pin}, or because it was opened there. */
+  get pinnedAt(): string | undefined {
+    return this.#pin.path;
   }
 
   /** Gives back the descriptor and all memory of the map. Idempotent. */

@@ -10,6 +10,7 @@ export type { ArenaMemory } from "./arena-map.ts";
 export { ArrayMap } from "./array-map.ts";
 export { BpfMap } from "./bpf-map.ts";
 export type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
+export { freezeMap } from "./freeze.ts";
 export { HashMap } from "./hash-map.ts";
 export { createMap } from "./create-map.ts";
 export type { MapDefinition, MapTypeIds } from "./create-map.ts";

@@ -51,7 +51,7 @@ export function openMapById(id: number, options: FromOptions<unknown, unknown> =
  * @throws BpfError `ERR_BPF_NOT_FOUND` when nothing is there, `ERR_BPF_INVALID_ARGUMENT` when it is no map
  */
 export function openPinnedMap(path: string, options: FromOptions<unknown, unknown> = {}): BpfMap {
-  return adopt(openMapPin(path, options), (fd) => ofItsKind(openedTypedMap(fd, options)));
+  return adopt(openMapPin(path, options), (fd) => ofItsKind(openedTypedMap(fd, { ...options, pinnedAt: path })));
 }
 
 /**

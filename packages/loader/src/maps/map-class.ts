@@ -46,6 +46,7 @@ import type { MapDefinition } from "./create-map.ts";
 import { checkCompatible } from "./map-compatibility.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import { openedMap, openedTypedMap } from "./opened-map.ts";
+import type { OpenMapOptions } from "./opened-map.ts";
 import { accessFlags, openOrPin, tryOpenPin } from "./pinned-map.ts";
 import type { MapAccess } from "./pinned-map.ts";
 
@@ -110,7 +111,7 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     numaNode: numaNode ?? 0,
     innerMapFd: map.innerMap?.fd,
   };
-  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value }));
+  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath }));
   if (pinPath === undefined) return adopt(createMap(definition), open);
   const { descriptor, created } = openOrPin(name, pinPath, () => createMap(definition));
   return adopt(descriptor, (fd) => {
@@ -158,7 +159,7 @@ export function mapFromPin<M extends BpfMap>(
   path: string,
   options: FromOptions<unknown, unknown> = {},
 ): M {
-  return adopt(openMapPin(path, options), (fd) => openAs(Class, fd, options));
+  return adopt(openMapPin(path, options), (fd) => openAs(Class, fd, { ...options, pinnedAt: path }));
 }
 
 /**
@@ -211,7 +212,7 @@ export function adopt<T>(fd: FileDescriptor, use: (fd: FileDescriptor) => T): T 
   }
 }
 
-function openAs<M extends BpfMap>(Class: MapClass<M>, fd: FileDescriptor, options: FromFdOptions<unknown, unknown>): M {
+function openAs<M extends BpfMap>(Class: MapClass<M>, fd: FileDescriptor, options: OpenMapOptions): M {
   const opened = openedTypedMap(fd, options);
   if (!Class.mapTypes.includes(opened.type)) {
     const wanted = Class.mapTypes.map(mapTypeName).join(" or ");

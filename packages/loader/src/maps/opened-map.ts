@@ -14,19 +14,22 @@ export interface OpenMapOptions {
   readonly key?: Codec<unknown> | undefined;
   /** Codec of the values, of one CPU's value for per-CPU maps, of the records of a ring buffer; bytes when not given. */
   readonly value?: Codec<unknown> | undefined;
+  /** Where it is pinned. */
+  readonly pinnedAt?: string | undefined;
 }
 
 /** What the kernel tells about the map behind a descriptor, with the codecs that are given. */
-export function openedMap(fd: FileDescriptor, { name, key, value }: OpenMapOptions = {}): OpenedMap {
-  return describe(fd, objectInfo(fd.value, mapInfo, fd.what).info, { name, key, value });
+export function openedMap(fd: FileDescriptor, options: OpenMapOptions = {}): OpenedMap {
+  return describe(fd, objectInfo(fd.value, mapInfo, fd.what).info, options);
 }
 
 /** As {@link openedMap}; the codecs that are not given are made from the map's own BTF, if it has any. */
-export function openedTypedMap(fd: FileDescriptor, { name, key, value }: OpenMapOptions = {}): OpenedMap {
+export function openedTypedMap(fd: FileDescriptor, options: OpenMapOptions = {}): OpenedMap {
+  const { key, value } = options;
   const { info } = objectInfo(fd.value, mapInfo, fd.what);
-  if (key !== undefined && value !== undefined) return describe(fd, info, { name, key, value });
+  if (key !== undefined && value !== undefined) return describe(fd, info, options);
   const own = ownCodecs(info);
-  return describe(fd, info, { name, key: key ?? own.key, value: value ?? own.value });
+  return describe(fd, info, { ...options, key: key ?? own.key, value: value ?? own.value });
 }
 
 function describe(fd: FileDescriptor, info: Decoded<typeof mapInfo>, options: OpenMapOptions): OpenedMap {
@@ -41,6 +44,7 @@ function describe(fd: FileDescriptor, info: Decoded<typeof mapInfo>, options: Op
     flags: info.mapFlags,
     key: options.key,
     value: options.value,
+    pinnedAt: options.pinnedAt,
   };
 }
 

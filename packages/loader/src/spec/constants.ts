@@ -77,6 +77,9 @@ function unknownConstants(missing: readonly string[], known: readonly string[]):
 }
 
 function listNames(names: readonly string[]): string {
-  const shown = names.slice(0, SHOWN_NAMES).map(quoteName).join(", ");
+  const shown = names
+    .slice(0, SHOWN_NAMES)
+    .map((name) => quoteName(name))
+    .join(", ");
   return names.length > SHOWN_NAMES ? `${shown} …` : shown;
 }

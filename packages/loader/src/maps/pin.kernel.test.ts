@@ -1,0 +1,115 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { requireKernel } from "../../../../test/kernel.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { u32, u64 } from "../codec/index.ts";
+import { lacks } from "../sys/index.ts";
+import { mapFreezing } from "./freeze.ts";
+import { ArrayMap, HashMap } from "./index.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
+const pin = join(directory, "map");
+let mounted = false;
+let before: readonly string[] = [];
+
+beforeAll(() => {
+  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
+});
+
+afterAll(() => {
+  if (mounted) spawnSync("umount", [directory]);
+  rmdirSync(directory);
+});
+
+beforeEach((context) => {
+  requireKernel(context);
+  before = openKernelObjects();
+});
+
+afterEach(() => {
+  expect(openKernelObjects()).toEqual(before);
+});
+
+const newMap = (): HashMap<number, bigint> => HashMap.create({ name: "numbers", key: u32, value: u64, maxEntries: 4 });
+
+describe("pin", () => {
+  beforeEach((context) => context.skip(!mounted, "a bpf file system can't be mounted here"));
+
+  it("outlives the map, until unpin", () => {
+    let id = 0;
+    {
+      using map = newMap();
+      map.set(1, 2n);
+      expect(map.pinnedAt).toBeUndefined();
+      map.pin(pin);
+      map.pin(pin);
+      expect(map.pinnedAt).toBe(pin);
+      id = map.id;
+    }
+    using opened = HashMap.fromPin(pin, { key: u32, value: u64 });
+    expect(opened).toMatchObject({ id, pinnedAt: pin });
+    expect(opened.get(1)).toBe(2n);
+    using copy = opened.clone();
+    expect(copy.pinnedAt).toBeUndefined();
+    copy.unpin();
+    expect(existsSync(pin)).toBe(true);
+    opened.unpin();
+    expect(existsSync(pin)).toBe(false);
+    opened.unpin();
+  });
+
+  it("moves one that is pinned, into directories that it makes", () => {
+    using map = newMap();
+    map.pin(pin);
+    const inside = join(directory, "a", "b", "map");
+    expect(() => map.pin(inside)).toThrow(`the directory "${join(directory, "a", "b")}" does not exist`);
+    expect(map.pinnedAt).toBe(pin);
+    map.pin(inside, { makeDirectory: true });
+    expect([existsSync(pin), existsSync(inside)]).toEqual([false, true]);
+    using other = newMap();
+    expect(() => other.pin(inside)).toThrow("something of that name exists");
+    map.unpin();
+    rmSync(join(directory, "a"), { recursive: true });
+  });
+
+  it("says why not", () => {
+    using map = newMap();
+    expect(() => map.pin(join(tmpdir(), "a-map"))).toThrow("it is not in a bpf file system; one is mounted at");
+    expect(() => map.pin(join(tmpdir(), "no-such-directory", "map"), { makeDirectory: true })).toThrow(
+      "it is not in a bpf file system",
+    );
+    expect(existsSync(join(tmpdir(), "no-such-directory"))).toBe(false);
+    expect(() => map.pin(join(directory, "a.map"))).toThrow("bpf file systems take no names with a dot");
+    expect(() => map.pin(join(directory, "a.b", "map"), { makeDirectory: true })).toThrow(
+      "bpf file systems take no names with a dot",
+    );
+    map.close();
+    expect(() => map.pin(pin)).toThrow('map "numbers" is closed');
+  });
+});
+
+describe("freeze", () => {
+  beforeEach((context) => context.skip(lacks(mapFreezing), "maps can be frozen since Linux 5.2"));
+
+  it("ends writing", () => {
+    using map = newMap();
+    map.set(1, 2n);
+    map.freeze();
+    expect(() => map.set(1, 3n)).toThrow("the map is frozen");
+    expect(map.get(1)).toBe(2n);
+    expect(() => map.freeze()).toThrow("it is frozen already");
+  });
+
+  it("not while memory is mapped for writing", () => {
+    using map = ArrayMap.create({ name: "cells", value: u64, maxEntries: 1, mapped: true });
+    map.set(0, 1n);
+    expect(() => map.freeze()).toThrow("has its memory mapped for writing, maybe this process");
+    using fresh = ArrayMap.create({ name: "cells", value: u64, maxEntries: 1, mapped: true });
+    fresh.freeze();
+    expect(fresh.get(0)).toBe(0n);
+    expect(() => fresh.set(0, 1n)).toThrow("the map is frozen");
+  });
+});
