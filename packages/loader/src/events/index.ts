@@ -5,4 +5,5 @@
  */
 
 export { RingBuf } from "./ring-buf.ts";
-export type { ConsumeOptions, EventOptions, RingStats } from "./ring-buf.ts";
+export type { ConsumeOptions } from "./consume.ts";
+export type { EventOptions, RingStats } from "./ring-buf.ts";

@@ -1,6 +1,5 @@
-import { CodecError, showName } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
-import { BpfError, NotSupportedError } from "../errors/index.ts";
+import { NotSupportedError } from "../errors/index.ts";
 import { BpfMap } from "../maps/bpf-map.ts";
 import type { OpenedMap } from "../maps/bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "../maps/map-class.ts";
@@ -8,23 +7,19 @@ import type { NewMap, NewMapOptions } from "../maps/map-class.ts";
 import { closedError } from "../maps/map-handle.ts";
 import { addon, explainSyscall, pageSize } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
+import { consumeRecords, copyRecord, decodeRecord } from "./consume.ts";
+import type { ConsumeOptions } from "./consume.ts";
+import { whenReadable } from "./readable.ts";
 import { ReadOnlyView, RingCursor } from "./ring-cursor.ts";
 import type { RingMemory } from "./ring-cursor.ts";
 import { RingIterator } from "./ring-iterator.ts";
 import type { RingSource } from "./ring-iterator.ts";
 import { RingWaiters } from "./ring-waiters.ts";
-import type { Waiter } from "./ring-waiters.ts";
 
 /** Options of an iteration. */
 export interface EventOptions {
   /** Ends the iteration by throwing the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of {@link RingBuf.consume}. */
-export interface ConsumeOptions {
-  /** Records to read at most. Default: all that are there. */
-  readonly limit?: number;
 }
 
 /** State of a ring buffer, in bytes. */
@@ -39,7 +34,7 @@ export interface RingStats {
   readonly producerPosition: number;
 }
 
-interface OpenRing extends RingSource {
+interface OpenRing extends RingSource<RingCursor> {
   /** Iterators hold this object only, and the map must not be collected, which closes it, while one waits. */
   readonly owner: BpfMap;
   readonly memory: RingMemory;
@@ -169,36 +164,16 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
    */
   readable(options: EventOptions = {}): Promise<boolean> {
     const { cursor, waiters } = this.#open();
-    const { signal } = options;
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted === true) return reject(signal.reason as Error);
-      const settle = (): void => signal?.removeEventListener("abort", onAbort);
-      const waiter: Waiter = {
-        take: () => {
-          if (cursor.ready()) {
-            settle();
-            resolve(true);
-            return true;
-          }
-          cursor.publish();
-          return false;
-        },
-        fail: (error) => {
-          settle();
-          reject(error);
-        },
-        end: () => {
-          settle();
-          resolve(false);
-        },
-      };
-      const onAbort = (): void => {
-        waiters.remove(waiter);
-        waiter.fail(signal?.reason);
-      };
-      signal?.addEventListener("abort", onAbort);
-      waiters.addDeferred(waiter);
-    });
+    return whenReadable(cursor, waiters, options.signal);
+  }
+
+  /**
+   * Hands what is in the ring to those who wait: records that were written with BPF_RB_NO_WAKEUP only wake nobody, and stay until
+   * another record wakes the reader, or this does.
+   */
+  flush(): void {
+    const ring = this.#ring;
+    if (ring !== undefined && !ring.consuming) ring.waiters.serve();
   }
 
   /** How full the ring is. */
@@ -227,42 +202,12 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
   }
 
   #consume(use: (cursor: RingCursor) => void, options: ConsumeOptions | undefined): number {
-    const ring = this.#open();
-    if (ring.consuming)
-      throw new BpfError(
-        "ERR_BPF_INVALID_ARGUMENT",
-        `${this.handle.what} is consumed already: consume was called by its own callback`,
-      );
-    const { cursor } = ring;
-    const limit = options?.limit ?? Infinity;
     const batch = Math.min(this.maxEntries / 8, PUBLISH_BYTES);
-    let count = 0;
-    ring.consuming = true;
-    try {
-      cursor.refresh();
-      while (count < limit && cursor.advance()) {
-        count++;
-        use(cursor);
-        if (cursor.unpublished >= batch) cursor.publish();
-      }
-    } finally {
-      cursor.publish();
-      ring.consuming = false;
-    }
-    return count;
+    return consumeRecords(this.#open(), use, options, batch, this.handle.what);
   }
 
   #decode(cursor: RingCursor): T {
-    const codec = this.#codec;
-    // Without a codec T is Uint8Array: see OpenedMap.
-    if (codec === undefined) return copyRecord(cursor) as T;
-    if (cursor.length < codec.size) {
-      throw new CodecError(
-        [],
-        `${this.handle.what}: a record has ${cursor.length} bytes and ${showName(codec.name)} ${codec.size}; read records of other types with rawEvents or consumeRaw`,
-      );
-    }
-    return codec.read(cursor.view, cursor.offset);
+    return decodeRecord(this.#codec, cursor, this.handle.what);
   }
 
   #open(): OpenRing {
@@ -295,7 +240,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
       owner: this,
       memory,
       cursor,
-      waiters: new RingWaiters(cursor, this.fd, what),
+      waiters: new RingWaiters(cursor, { fd: this.fd, what, toldOnce: false }),
       rawView: new ReadOnlyView(ring),
       consuming: false,
       iterators: new Set(),
@@ -305,7 +250,3 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
 
 /** Space is given back to the programs after so many bytes at the latest: often enough for them, seldom enough for us. */
 const PUBLISH_BYTES = 65_536;
-
-function copyRecord(cursor: RingCursor): Uint8Array {
-  return new Uint8Array(cursor.view.buffer, cursor.offset, cursor.length).slice();
-}

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { RecordCursor } from "./record-cursor.ts";
+
 /** A record is being written: nothing behind it can be read yet. */
 const BUSY = 0x8000_0000 | 0;
 /** The program gave the record up: it is skipped. */
@@ -49,7 +51,7 @@ export interface RingMemory {
  * {@link refresh}, then {@link advance} as often as it is true, then {@link publish}: in between, this cursor alone may
  * read the ring.
  */
-export class RingCursor {
+export class RingCursor implements RecordCursor {
   /** The current record's data is at {@link offset}. */
   readonly view: DataView;
   /** Bytes from the start of {@link view} to the current record's data. */

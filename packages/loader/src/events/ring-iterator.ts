@@ -1,9 +1,9 @@
-import type { RingCursor } from "./ring-cursor.ts";
+import type { RecordCursor } from "./record-cursor.ts";
 import type { RingWaiters, Waiter } from "./ring-waiters.ts";
 
 /** What an iterator needs of its ring. */
-export interface RingSource {
-  readonly cursor: RingCursor;
+export interface RingSource<C extends RecordCursor> {
+  readonly cursor: C;
   readonly waiters: RingWaiters;
   /** True while a callback of `consume` runs: the cursor is its own then. */
   readonly consuming: boolean;
@@ -18,9 +18,9 @@ const BURST_MS = 10;
 const CLOCK_INTERVAL = 16;
 
 /** Iterates the records of a ring: see `RingBuf.events`. */
-export class RingIterator<R> implements AsyncIterableIterator<R> {
-  readonly #source: RingSource;
-  readonly #read: (cursor: RingCursor) => R;
+export class RingIterator<R, C extends RecordCursor> implements AsyncIterableIterator<R> {
+  readonly #source: RingSource<C>;
+  readonly #read: (cursor: C) => R;
   readonly #signal: AbortSignal | undefined;
   readonly #waiting = new Set<Pending<R>>();
   #done = false;
@@ -28,7 +28,7 @@ export class RingIterator<R> implements AsyncIterableIterator<R> {
   #burstStart = 0;
 
   /** `read` makes a value of the cursor's current record; the record is gone after. */
-  constructor(source: RingSource, read: (cursor: RingCursor) => R, signal: AbortSignal | undefined) {
+  constructor(source: RingSource<C>, read: (cursor: C) => R, signal: AbortSignal | undefined) {
     this.#source = source;
     this.#read = read;
     this.#signal = signal;
@@ -110,7 +110,7 @@ export class RingIterator<R> implements AsyncIterableIterator<R> {
   }
 
   /** The record's value; a record that can't be read is gone as well. */
-  #take(cursor: RingCursor): Promise<IteratorResult<R, undefined>> {
+  #take(cursor: C): Promise<IteratorResult<R, undefined>> {
     try {
       return Promise.resolve({ done: false, value: this.#read(cursor) });
     } catch (error) {

@@ -1,5 +1,5 @@
 import { addon, explainSyscall } from "../sys/index.ts";
-import type { RingCursor } from "./ring-cursor.ts";
+import type { RecordCursor } from "./record-cursor.ts";
 
 /** Somebody who wants a record. */
 export interface Waiter {
@@ -11,6 +11,18 @@ export interface Waiter {
   end(): void;
 }
 
+/** What is polled for records. */
+export interface Wakeup {
+  readonly fd: number;
+  /** For messages: `map "events"`. */
+  readonly what: string;
+  /**
+   * The descriptor is readable once for each wake-up, whoever asks (perf_poll() in the kernel's kernel/events/core.c), and
+   * polling asks when it begins. So the records are looked at once more after that.
+   */
+  readonly toldOnce: boolean;
+}
+
 /** Pause before looking again at a record that is being written: its program was interrupted, or sleeps. */
 const BUSY_PAUSE_MS = 1;
 
@@ -19,18 +31,16 @@ const BUSY_PAUSE_MS = 1;
  * no other time: records that nobody takes stay in the ring and wake nobody.
  */
 export class RingWaiters {
-  readonly #cursor: RingCursor;
-  readonly #fd: number;
-  readonly #what: string;
+  readonly #cursor: RecordCursor;
+  readonly #wakeup: Wakeup;
   readonly #waiters: Waiter[] = [];
-  /** Undoes what will call {@link #serve}. */
+  /** Undoes what will call {@link serve}. */
   #disarm: (() => void) | undefined;
   #polling = false;
 
-  constructor(cursor: RingCursor, fd: number, what: string) {
+  constructor(cursor: RecordCursor, wakeup: Wakeup) {
     this.#cursor = cursor;
-    this.#fd = fd;
-    this.#what = what;
+    this.#wakeup = wakeup;
   }
 
   /** True when nobody waits, so that a newcomer may read at once. */
@@ -48,7 +58,7 @@ export class RingWaiters {
   addDeferred(waiter: Waiter): void {
     this.#waiters.push(waiter);
     if (this.#disarm !== undefined) return;
-    const immediate = setImmediate(() => this.#serve());
+    const immediate = setImmediate(() => this.serve());
     this.#disarm = () => clearImmediate(immediate);
   }
 
@@ -65,7 +75,8 @@ export class RingWaiters {
     for (const waiter of this.#waiters.splice(0)) waiter.end();
   }
 
-  #serve(): void {
+  /** Gives those who wait what is there by now. */
+  serve(): void {
     this.#cursor.refresh();
     // A waiter that is served may make others come or go.
     for (let waiter = this.#waiters[0]; waiter?.take() === true; waiter = this.#waiters[0]) {
@@ -79,19 +90,25 @@ export class RingWaiters {
 
   #poll(): void {
     this.#stop();
-    const handle = addon().startPoll(this.#fd, (status) => {
-      if (status < 0) this.#fail(explainSyscall(status, "poll", this.#what));
-      else this.#serve();
+    const { fd, what, toldOnce } = this.#wakeup;
+    const handle = addon().startPoll(fd, (status) => {
+      if (status < 0) this.#fail(explainSyscall(status, "poll", what));
+      else this.serve();
     });
-    if (handle < 0) return this.#fail(explainSyscall(handle, "poll", this.#what));
+    if (handle < 0) return this.#fail(explainSyscall(handle, "poll", what));
+    // Immediates run right after the event loop has begun to poll.
+    const immediate = toldOnce ? setImmediate(() => this.serve()) : undefined;
     this.#polling = true;
-    this.#disarm = () => addon().stopPoll(handle);
+    this.#disarm = () => {
+      if (immediate !== undefined) clearImmediate(immediate);
+      addon().stopPoll(handle);
+    };
   }
 
   /** A busy record makes the descriptor readable, so polling would spin. */
   #pause(): void {
     this.#stop();
-    const timer = setTimeout(() => this.#serve(), BUSY_PAUSE_MS);
+    const timer = setTimeout(() => this.serve(), BUSY_PAUSE_MS);
     this.#disarm = () => clearTimeout(timer);
   }
 

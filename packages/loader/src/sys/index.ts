@@ -83,6 +83,7 @@ export {
 } from "./netlink.ts";
 export { objectKind, requireObjectKind, type ObjectKind } from "./object-kind.ts";
 export { objectName } from "./object-name.ts";
+export { onlineCpus } from "./online-cpus.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
 export { hasCapability, type Capability } from "./privileges.ts";
 export { lacks, probeFeature, type FeatureProbe } from "./probe.ts";

@@ -41,7 +41,7 @@ export function perfEventOpen(
 }
 
 /**
- * ioctl(2) on a perf event: ENABLE, DISABLE, or SET_BPF with a program's descriptor.
+ * ioctl(2) on a perf event: ENABLE, DISABLE, SET_BPF with a program's descriptor, or PAUSE_OUTPUT with 1 or 0.
  *
  * @throws BpfError as {@link explainSyscall} finds
  */

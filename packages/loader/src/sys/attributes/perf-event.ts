@@ -27,7 +27,7 @@ export const perfEventAttr = {
     branchSampleType: [72, "u64", "unused here"],
     sampleRegsUser: [80, "u64", "unused here"],
     sampleStackUser: [88, "u32", "unused here"],
-    clockid: [92, "i32", "unused here"],
+    clockid: [92, "i32", "clock of the times, with PerfAttrFlag.USE_CLOCKID: 1 = CLOCK_MONOTONIC"],
     sampleRegsIntr: [96, "u64", "unused here"],
     auxWatermark: [104, "u32", "unused here"],
     sampleMaxStack: [108, "u16", "unused here"],
@@ -44,13 +44,25 @@ export const PerfType = { HARDWARE: 0, SOFTWARE: 1, TRACEPOINT: 2, HW_CACHE: 3, 
 export const PerfSoftware = { CPU_CLOCK: 0, TASK_CLOCK: 1, CONTEXT_SWITCHES: 3, DUMMY: 9, BPF_OUTPUT: 10 } as const;
 
 /** Bits of the bit field of `struct perf_event_attr`. */
-export const PerfAttrFlag = { DISABLED: 1, INHERIT: 2, FREQ: 0x400, WATERMARK: 0x4000 } as const;
+export const PerfAttrFlag = {
+  DISABLED: 1,
+  INHERIT: 2,
+  FREQ: 0x400,
+  WATERMARK: 0x4000,
+  USE_CLOCKID: 0x200_0000,
+  WRITE_BACKWARD: 0x800_0000,
+} as const;
 
 /** Some of `enum perf_event_sample_format`. */
-export const PerfSampleType = { RAW: 0x400 } as const;
+export const PerfSampleType = { TIME: 0x4, RAW: 0x400 } as const;
 
 /** Flags of perf_event_open(2). PERF_FLAG_FD_CLOEXEC is always set. */
 export const PerfOpenFlag = { PID_CGROUP: 4 } as const;
 
 /** Requests of ioctl(2) on a perf event. */
-export const PerfRequest = { ENABLE: 0x2400, DISABLE: 0x2401, SET_BPF: 0x4004_2408 } as const;
+export const PerfRequest = {
+  ENABLE: 0x2400,
+  DISABLE: 0x2401,
+  SET_BPF: 0x4004_2408,
+  PAUSE_OUTPUT: 0x4004_2409,
+} as const;
