@@ -9,6 +9,7 @@
 #include "cpus.h"
 #include "environment.h"
 #include "kernel_call.h"
+#include "map_batches.h"
 #include "object_kind.h"
 
 namespace bpf_native {
@@ -32,6 +33,9 @@ bool IsPerCpu(uint32_t type) {
   return type == kPercpuHash || type == kPercpuArray || type == kLruPercpuHash || type == kPercpuCgroupStorage;
 }
 
+// The last kind that this was written for, BPF_MAP_TYPE_RHASH.
+constexpr uint32_t kLastKnownType = 35;
+
 // ArrayBuffers of this size work in every build of Node.
 constexpr uint64_t kLargestBlock = uint64_t{1} << 32;
 
@@ -50,7 +54,7 @@ int MapSlots::Add(const Slot& slot) {
   if (free_.empty()) {
     index = static_cast<uint32_t>(slots_.size());
     if (index > kIndexMask) return -EMFILE;
-    slots_.push_back({1, -1, nullptr, 0, 0, 0});
+    slots_.push_back({1, -1, nullptr, 0, 0, 0, 0, 0, false});
   } else {
     index = free_.back();
     free_.pop_back();
@@ -86,15 +90,19 @@ Napi::Value OpenMapSlot(const Napi::CallbackInfo& info) {
   // Without /proc the kind is not known; the kernel refuses element operations on anything else then.
   if (kind != ObjectKind::kMap && kind != ObjectKind::kOther) return Napi::Number::New(env, -EINVAL);
 
+  const bool known = facts.type <= kLastKnownType;
   uint64_t value_bytes = facts.value_size;
-  if (IsPerCpu(facts.type)) {
+  uint64_t all_cpus_bytes = value_bytes;
+  if (IsPerCpu(facts.type) || !known) {
     const int cpus = PossibleCpus();
     if (cpus < 0) return Napi::Number::New(env, cpus);
-    value_bytes = Aligned(value_bytes) * static_cast<uint64_t>(cpus);
+    all_cpus_bytes = Aligned(value_bytes) * static_cast<uint64_t>(cpus);
+    if (known) value_bytes = all_cpus_bytes;
   }
-  // Never less than a descriptor, an id or a cookie, whatever a kind of map shows in place of its value.
+  // Never less than a descriptor, an id or a cookie, whatever a kind of map shows in place of its value; a kind that is not known
+  // may have a value for each CPU.
   const uint64_t key_room = std::max<uint64_t>(Aligned(facts.key_size), 8);
-  const uint64_t value_room = std::max<uint64_t>(Aligned(value_bytes), 8);
+  const uint64_t value_room = std::max<uint64_t>(Aligned(all_cpus_bytes), 8);
   const uint64_t total = 2 * key_room + value_room;
   if (total > kLargestBlock) return Napi::Number::New(env, -E2BIG);
   auto* memory = static_cast<uint8_t*>(calloc(total, 1));
@@ -113,7 +121,8 @@ Napi::Value OpenMapSlot(const Napi::CallbackInfo& info) {
   const uint64_t base = reinterpret_cast<uintptr_t>(memory);
   // Queues, stacks and bloom filters have no key, and the kernel wants NULL then.
   const uint64_t key = facts.key_size == 0 ? 0 : base;
-  const int handle = environment.slots.Add({0, fd, block, key, base + key_room, base + 2 * key_room});
+  const int handle = environment.slots.Add(
+      {0, fd, block, key, base + key_room, base + 2 * key_room, facts.key_size, value_bytes, known});
   if (handle < 0) {
     LetGo(block);
     return Napi::Number::New(env, handle);
@@ -127,6 +136,7 @@ Napi::Value OpenMapSlot(const Napi::CallbackInfo& info) {
   slot["nextKeyOffset"] = Napi::Number::New(env, static_cast<double>(key_room));
   slot["valueOffset"] = Napi::Number::New(env, static_cast<double>(2 * key_room));
   slot["valueBytes"] = Napi::Number::New(env, static_cast<double>(value_bytes));
+  slot["cursorBytes"] = Napi::Number::New(env, static_cast<double>(CursorBytes(facts.key_size)));
   return slot;
 }
 

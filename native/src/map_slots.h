@@ -32,6 +32,11 @@ class MapSlots {
     uint64_t key;
     uint64_t next_key;
     uint64_t value;
+    // Bytes of one key, and of one value as the kernel copies it; what the commands on many entries use of their buffers.
+    uint64_t key_bytes;
+    uint64_t value_bytes;
+    // Whether the addon knows the kind of map: what the kernel copies of one that came later is not known.
+    bool known;
   };
 
   MapSlots() = default;

@@ -52,9 +52,59 @@ export type {
 
 // Live objects.
 export { Program } from "./programs/index.ts";
-export type { RunOptions, RunResult } from "./programs/index.ts";
-export { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, PlainMap, RingBuf, Variable } from "./maps/index.ts";
-export type { LookupOptions, UpdateOptions } from "./maps/index.ts";
+export type {
+  AnyRun,
+  Benchmark,
+  BenchmarkOptions,
+  FlowDissectorRun,
+  FlowDissectorRunOptions,
+  FlowDissectorRunResult,
+  FlowKeys,
+  NetfilterRun,
+  NetfilterRunOptions,
+  NetfilterRunResult,
+  NetfilterState,
+  NoRun,
+  RawTracepointRun,
+  RawTracepointRunOptions,
+  RunOptions,
+  RunOutcome,
+  RunResult,
+  SkbContext,
+  SkbRun,
+  SkbRunOptions,
+  SkbRunResult,
+  SkLookupContext,
+  SkLookupRun,
+  SkLookupRunOptions,
+  SkLookupRunResult,
+  StructOpsRun,
+  StructOpsRunOptions,
+  SyscallRun,
+  SyscallRunOptions,
+  SyscallRunResult,
+  TestRun,
+  TracingRun,
+  VerifierStatistics,
+  XdpContext,
+  XdpRun,
+  XdpRunOptions,
+  XdpRunResult,
+} from "./programs/index.ts";
+export { BpfToken } from "./sys/index.ts";
+export {
+  ArrayMap,
+  BpfMap,
+  EntryBatch,
+  HashMap,
+  KeyedMap,
+  PerCpuArrayMap,
+  PerCpuHashMap,
+  PlainMap,
+  RingBuf,
+  Variable,
+} from "./maps/index.ts";
+export type { BatchOptions, LookupOptions, RawEntries, RawKeys, UpdateOptions } from "./maps/index.ts";
 export { IterLink, Link } from "./links/index.ts";
 export type {
   AttachOptions,
@@ -106,6 +156,7 @@ export type { Codec, CodecOptions, CodecValue, Pointer, UnknownEnum } from "./co
 
 // Errors and the kernel's constants.
 export {
+  BatchError,
   BpfError,
   IncompatibleMapError,
   MissingCapabilityError,

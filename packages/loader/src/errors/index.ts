@@ -50,6 +50,18 @@ export class SyscallError extends BpfError {
   }
 }
 
+/** A system call failed in the middle of many entries. */
+export class BatchError extends SyscallError {
+  /** Entries that were written or deleted before, and stay so. */
+  readonly done: number;
+
+  constructor(cause: SyscallError, done: number) {
+    const { errno, command, object, message } = cause;
+    super(errno, command, object, `${message}; ${done} entries were done before`, { cause });
+    this.done = done;
+  }
+}
+
 /** Bytes that are not what their format says: ELF, BTF, relocations, instructions. */
 export class ObjectFormatError extends BpfError {
   /** Section in which it was found, when known. */

@@ -191,24 +191,18 @@ describe("all entries", () => {
     }
   });
 
-  it("adding in the loop ends, at the latest with an error that says why", () => {
+  it("adding in the loop ends", () => {
     using map = numbers(1000);
     for (let key = 0; key < 1000; key++) map.set(key, 0n);
     let next = 1000;
-    const run = (): void => {
-      for (const key of map.keys()) {
-        map.delete(key);
-        map.set(next++, 0n);
-      }
-    };
-    expect(run).toThrow(
-      expect.objectContaining({
-        code: "ERR_BPF_ITERATION",
-        message: expect.stringMatching(
-          /^map "numbers" changes faster than its keys can be walked: \d+ were seen, it holds at most 1000$/,
-        ) as unknown,
-      }),
-    );
+    const seen = new Set<number>();
+    for (const key of map.keys()) {
+      expect(seen.has(key)).toBe(false);
+      seen.add(key);
+      map.delete(key);
+      map.set(next++, 0n);
+    }
+    expect([...seen].filter((key) => key < 1000)).toHaveLength(1000);
   });
 });
 

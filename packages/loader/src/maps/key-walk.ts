@@ -1,5 +1,7 @@
 import { BpfError } from "../errors/index.ts";
+import { copyBytes } from "./copy-bytes.ts";
 import type { MapElements } from "./map-elements.ts";
+import type { WalkedMap } from "./walk-order.ts";
 
 /** Keys fetched ahead: few at first, so that the first key is cheap, then more. */
 const FIRST_CHUNK = 4;
@@ -20,14 +22,14 @@ const CHUNK_BYTES = 65_536;
 export class KeyWalk {
   /** Holds the current key at {@link offset}. */
   view: DataView = new DataView(new ArrayBuffer(0));
+  /** The same memory. */
+  keys: Uint8Array = new Uint8Array(0);
   /** Bytes from the start of {@link view} to the current key. */
   offset = 0;
 
-  readonly #elements: () => MapElements;
+  readonly #map: WalkedMap;
   readonly #keySize: number;
-  readonly #what: string;
   readonly #limit: number;
-  #chunk: Uint8Array = new Uint8Array(0);
   #capacity = 0;
   #count = 0;
   #index = 0;
@@ -35,12 +37,10 @@ export class KeyWalk {
   #started = false;
   #ended = false;
 
-  /** `elements` is asked again for every chunk, so that a map closed meanwhile is noticed. */
-  constructor(elements: () => MapElements, map: { keySize: number; maxEntries: number; what: string }) {
-    this.#elements = elements;
+  constructor(map: WalkedMap) {
+    this.#map = map;
     this.#keySize = map.keySize;
-    this.#what = map.what;
-    this.#limit = 2 * map.maxEntries + FIRST_CHUNK;
+    this.#limit = walkLimit(map);
   }
 
   /**
@@ -59,11 +59,11 @@ export class KeyWalk {
 
   /** Writes the current key to where the calls on elements take it. */
   select(elements: MapElements): void {
-    copy(this.#chunk, this.offset, elements.bytes, elements.keyOffset, this.#keySize);
+    copyBytes(this.keys, this.offset, elements.bytes, elements.keyOffset, this.#keySize);
   }
 
   #fetch(): boolean {
-    const elements = this.#elements();
+    const { elements } = this.#map.handle;
     const { bytes, keyOffset, nextKeyOffset } = elements;
     const keySize = this.#keySize;
     let more = this.#started && this.#selectAnchor(elements) ? elements.nextKey(false) : elements.nextKey(true);
@@ -73,26 +73,35 @@ export class KeyWalk {
     this.#index = 0;
     this.offset = 0;
     while (more) {
-      copy(bytes, nextKeyOffset, this.#chunk, this.#count * keySize, keySize);
+      copyBytes(bytes, nextKeyOffset, this.keys, this.#count * keySize, keySize);
       this.#count++;
-      if (this.#count === this.#capacity) break;
-      copy(bytes, nextKeyOffset, bytes, keyOffset, keySize);
+      if (this.#seen + this.#count > this.#limit) throw tooFast(this.#map, this.#seen + this.#count);
+      if (this.#count === this.#capacity && !this.#goOn()) break;
+      copyBytes(bytes, nextKeyOffset, bytes, keyOffset, keySize);
       more = elements.nextKey(false);
     }
     this.#ended = !more;
     this.#seen += this.#count;
-    if (this.#seen > this.#limit)
-      throw new BpfError(
-        "ERR_BPF_ITERATION",
-        `${this.#what} changes faster than its keys can be walked: ${this.#seen} were seen, it holds at most ${(this.#limit - FIRST_CHUNK) / 2}`,
-      );
     return this.#count > 0;
+  }
+
+  /** At the end of a chunk: makes more room where the walk has to be done at once. */
+  #goOn(): boolean {
+    if (this.#map.order !== "atOnce") return false;
+    const { keys } = this;
+    this.#allocate(this.#capacity * 4);
+    this.keys.set(keys);
+    return true;
   }
 
   /** Writes the last key of the chunk that the map still has to the key area. */
   #selectAnchor(elements: MapElements): boolean {
+    if (this.#map.order === "byIndex") {
+      copyBytes(this.keys, this.offset, elements.bytes, elements.keyOffset, this.#keySize);
+      return true;
+    }
     for (let i = this.#count - 1; i >= 0; i--) {
-      copy(this.#chunk, i * this.#keySize, elements.bytes, elements.keyOffset, this.#keySize);
+      copyBytes(this.keys, i * this.#keySize, elements.bytes, elements.keyOffset, this.#keySize);
       if (elements.lookup(0)) return true;
     }
     return false;
@@ -101,14 +110,25 @@ export class KeyWalk {
   #grow(): void {
     const limit = Math.max(1, Math.min(LARGEST_CHUNK, Math.floor(CHUNK_BYTES / this.#keySize)));
     if (this.#capacity >= limit) return;
-    this.#capacity = Math.min(limit, this.#capacity === 0 ? FIRST_CHUNK : this.#capacity * 4);
-    this.#chunk = new Uint8Array(this.#capacity * this.#keySize);
-    this.view = new DataView(this.#chunk.buffer);
+    this.#allocate(Math.min(limit, this.#capacity === 0 ? FIRST_CHUNK : this.#capacity * 4));
+  }
+
+  #allocate(capacity: number): void {
+    this.#capacity = capacity;
+    this.keys = new Uint8Array(capacity * this.#keySize);
+    this.view = new DataView(this.keys.buffer);
   }
 }
 
-/** For keys of ordinary size a loop is faster than making a subarray. */
-function copy(from: Uint8Array, fromOffset: number, to: Uint8Array, toOffset: number, length: number): void {
-  if (length <= 64) for (let i = 0; i < length; i++) to[toOffset + i] = from[fromOffset + i] ?? 0;
-  else to.set(from.subarray(fromOffset, fromOffset + length), toOffset);
+/** Keys after which a walk is given up. */
+export function walkLimit({ maxEntries }: WalkedMap): number {
+  return 2 * maxEntries + FIRST_CHUNK;
+}
+
+/** The error for a walk over its {@link walkLimit}. */
+export function tooFast({ handle, maxEntries }: WalkedMap, seen: number): BpfError {
+  return new BpfError(
+    "ERR_BPF_ITERATION",
+    `${handle.what} changes faster than its keys can be walked: ${seen} were seen, it holds at most ${maxEntries}`,
+  );
 }

@@ -1,11 +1,18 @@
 import { addon, Errno, explainSyscall } from "../sys/index.ts";
 import type { Addon, FailureContext, MapSlot } from "../sys/index.ts";
+import type { BatchMemory } from "./batch-memory.ts";
 
 /** Warns about maps that nobody closed, and closes them. Collection is late and not certain: nothing relies on it. */
 const forgotten = new FinalizationRegistry<{ readonly handle: number; readonly what: string }>(({ handle, what }) => {
   addon().closeMapSlot(handle);
   process.emitWarning(`${what} was never closed`, "BpfLeakWarning");
 });
+
+type BatchCommand =
+  | "BPF_MAP_LOOKUP_BATCH"
+  | "BPF_MAP_LOOKUP_AND_DELETE_BATCH"
+  | "BPF_MAP_UPDATE_BATCH"
+  | "BPF_MAP_DELETE_BATCH";
 
 const FROZEN = "the map is frozen, or read-only for system calls";
 
@@ -25,10 +32,14 @@ export class MapElements {
   readonly valueOffset: number;
   /** Bytes of the value area: of all CPUs for a per-CPU map. */
   readonly valueBytes: number;
+  /** Bytes of a {@link BatchMemory}'s cursor. */
+  readonly cursorBytes: number;
 
   readonly #what: string;
   readonly #addon: Addon;
   readonly #handle: number;
+  /** Commands on many entries that the kernel refused once, since it does not have them for this kind of map. */
+  readonly #lacking = new Set<BatchCommand>();
 
   /**
    * Takes over `fd`. `what` names the map in messages.
@@ -45,6 +56,7 @@ export class MapElements {
     this.nextKeyOffset = slot.nextKeyOffset;
     this.valueOffset = slot.valueOffset;
     this.valueBytes = slot.valueBytes;
+    this.cursorBytes = slot.cursorBytes;
     this.#handle = slot.handle;
     this.#what = what;
     forgotten.register(this, { handle: slot.handle, what }, this);
@@ -55,7 +67,7 @@ export class MapElements {
     const result = this.#addon.mapLookup(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
-    throw this.#failure(result, "BPF_MAP_LOOKUP_ELEM", {
+    throw this.failure(result, "BPF_MAP_LOOKUP_ELEM", {
       hints: { EPERM: "the map is write-only for system calls", EINVAL: lockHint(flags), ...hints },
     });
   }
@@ -65,7 +77,7 @@ export class MapElements {
     const result = this.#addon.mapUpdate(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.EEXIST || result === -Errno.ENOENT) return false;
-    throw this.#failure(result, "BPF_MAP_UPDATE_ELEM", {
+    throw this.failure(result, "BPF_MAP_UPDATE_ELEM", {
       hints: { EPERM: FROZEN, E2BIG: "the map is full", EINVAL: lockHint(flags), ...hints },
     });
   }
@@ -75,7 +87,7 @@ export class MapElements {
     const result = this.#addon.mapDelete(this.#handle);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
-    throw this.#failure(result, "BPF_MAP_DELETE_ELEM", {
+    throw this.failure(result, "BPF_MAP_DELETE_ELEM", {
       hints: { EPERM: FROZEN, EINVAL: "elements of this kind of map can't be deleted", ...hints },
     });
   }
@@ -86,7 +98,7 @@ export class MapElements {
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     const hint = "hash maps can do it since Linux 5.14; use get() and delete()";
-    throw this.#failure(result, "BPF_MAP_LOOKUP_AND_DELETE_ELEM", {
+    throw this.failure(result, "BPF_MAP_LOOKUP_AND_DELETE_ELEM", {
       hints: { EPERM: FROZEN, EINVAL: hint, ENOTSUPP: hint, EOPNOTSUPP: hint },
     });
   }
@@ -99,7 +111,63 @@ export class MapElements {
     const result = this.#addon.mapNextKey(this.#handle, first);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
-    throw this.#failure(result, "BPF_MAP_GET_NEXT_KEY", { hints: { EPERM: "the map is write-only for system calls" } });
+    throw this.failure(result, "BPF_MAP_GET_NEXT_KEY", { hints: { EPERM: "the map is write-only for system calls" } });
+  }
+
+  /**
+   * Entries to `memory`, from where its cursor says or from the start when `first`: `memory.count` tells how many. Short counts are
+   * normal. The result is 0, or of -errno: ENOENT at the end, with the last entries; ENOSPC when a bucket of a hash map does not fit;
+   * EINTR when entries go away too fast, with those so far. `undefined` when the map has no such command.
+   */
+  lookupBatch(memory: BatchMemory, first: boolean, flags: number, remove: boolean): number | undefined {
+    const command = remove ? "BPF_MAP_LOOKUP_AND_DELETE_BATCH" : "BPF_MAP_LOOKUP_BATCH";
+    if (this.#lacking.has(command)) return undefined;
+    const call = remove ? this.#addon.mapLookupAndDeleteBatch : this.#addon.mapLookupBatch;
+    const result = call(this.#handle, flags, memory.cursor, memory.keys, memory.values, first);
+    if (result >= 0 || result === -Errno.ENOENT || result === -Errno.ENOSPC || result === -Errno.EINTR) return result;
+    if (this.#refuses(command, result)) return undefined;
+    throw this.failure(result, command, {
+      hints: { EPERM: remove ? FROZEN : "the map is write-only for system calls" },
+    });
+  }
+
+  /**
+   * Entries → map, as many as the `cursor` says, which tells afterwards how many were written. 0, or -errno of the first that was not.
+   * `undefined` when the map has no such command, or only the calls on single entries can tell what is wrong.
+   */
+  updateBatch(cursor: Uint8Array, keys: Uint8Array, values: Uint8Array, flags: number): number | undefined {
+    if (this.#lacking.has("BPF_MAP_UPDATE_BATCH")) return noneDone(cursor);
+    const result = this.#addon.mapUpdateBatch(this.#handle, flags, cursor, keys, values);
+    return this.#refuses("BPF_MAP_UPDATE_BATCH", result) ? undefined : result;
+  }
+
+  /** Removes entries: as {@link updateBatch}. */
+  deleteBatch(cursor: Uint8Array, keys: Uint8Array): number | undefined {
+    if (this.#lacking.has("BPF_MAP_DELETE_BATCH")) return noneDone(cursor);
+    const result = this.#addon.mapDeleteBatch(this.#handle, 0, cursor, keys);
+    return this.#refuses("BPF_MAP_DELETE_BATCH", result) ? undefined : result;
+  }
+
+  /** The error for a batch that was not written, or with `undefined` in place of flags not deleted. */
+  writeFailure(errno: number, flags: number | undefined): Error {
+    if (flags === undefined) return this.failure(errno, "BPF_MAP_DELETE_BATCH", { hints: { EPERM: FROZEN } });
+    return this.failure(errno, "BPF_MAP_UPDATE_BATCH", { hints: { EPERM: FROZEN, E2BIG: "the map is full" } });
+  }
+
+  /** The error for an operation that failed. */
+  failure(errno: number, command: string, context?: FailureContext): Error {
+    return explainSyscall(errno, command, this.#what, context);
+  }
+
+  /**
+   * Whether it is the command itself that the kernel refuses: ENOTSUPP for kinds of maps without it, and before Linux 5.6 EINVAL. That
+   * is what a key or flags that don't fit give, too; then the calls on single entries say so.
+   */
+  #refuses(command: BatchCommand, result: number): boolean {
+    if (result === -Errno.EINVAL) return true;
+    if (result !== -Errno.ENOTSUPP && result !== -Errno.EOPNOTSUPP) return false;
+    this.#lacking.add(command);
+    return true;
   }
 
   /** Closes the map's descriptor. The block of memory goes when the views do. */
@@ -107,10 +175,10 @@ export class MapElements {
     forgotten.unregister(this);
     this.#addon.closeMapSlot(this.#handle);
   }
+}
 
-  #failure(errno: number, command: string, context: FailureContext): Error {
-    return explainSyscall(errno, command, this.#what, context);
-  }
+function noneDone(cursor: Uint8Array): undefined {
+  cursor.fill(0, 0, 4);
 }
 
 function lockHint(flags: number): string {

@@ -28,6 +28,8 @@ export interface MapSlot {
   readonly valueOffset: number;
   /** Bytes of the value area: value size, for per-CPU maps round_up(value size, 8) × possible CPUs. */
   readonly valueBytes: number;
+  /** Bytes of a cursor for the commands on many entries. */
+  readonly cursorBytes: number;
 }
 
 export interface Addon {
@@ -71,6 +73,8 @@ export interface Addon {
   readonly dup: (fd: number) => number;
   /** open(2) with O_CLOEXEC, owned by the environment. O_CREAT and O_TMPFILE throw. */
   readonly open: (path: string, flags: number) => number;
+  /** pidfd_open(2), owned by the environment; `thread` is PIDFD_THREAD: `pid` may be any thread's number then (since Linux 6.9). */
+  readonly pidfdOpen: (pid: number, thread: boolean) => number;
   /** Closes a descriptor that the environment owns; one that it does not own is -EBADF. */
   readonly close: (fd: number) => number;
 
@@ -93,6 +97,32 @@ export interface Addon {
   readonly mapLookupAndDelete: (handle: number, flags: number) => number;
   /** BPF_MAP_GET_NEXT_KEY: key area (or the first key when `first`) → next-key area. */
   readonly mapNextKey: (handle: number, first: boolean) => number;
+
+  // The commands on many entries. Keys and values are one behind the other, as long as the slot says. `cursor` has `cursorBytes`: at
+  // 0 a u32 with how many entries `keys` and `values` hold or have room for, which becomes how many were done, whatever the result is;
+  // from 8 on where the kernel goes on. -EOPNOTSUPP for kinds of map that came after this addon. Since Linux 5.6.
+
+  /** BPF_MAP_LOOKUP_BATCH: from where `cursor` says, or from the start when `first`. -ENOENT at the end, with the last entries. */
+  readonly mapLookupBatch: (
+    handle: number,
+    flags: number,
+    cursor: Uint8Array,
+    keys: Uint8Array,
+    values: Uint8Array,
+    first: boolean,
+  ) => number;
+  /** BPF_MAP_LOOKUP_AND_DELETE_BATCH: as {@link mapLookupBatch}; what it gives is gone from the map. */
+  readonly mapLookupAndDeleteBatch: Addon["mapLookupBatch"];
+  /** BPF_MAP_UPDATE_BATCH. */
+  readonly mapUpdateBatch: (
+    handle: number,
+    flags: number,
+    cursor: Uint8Array,
+    keys: Uint8Array,
+    values: Uint8Array,
+  ) => number;
+  /** BPF_MAP_DELETE_BATCH. */
+  readonly mapDeleteBatch: (handle: number, flags: number, cursor: Uint8Array, keys: Uint8Array) => number;
 
   /**
    * mmap(2) of a map or perf event, MAP_SHARED, `writable` adds PROT_WRITE; or of a file of /sys/kernel/btf, MAP_PRIVATE and never
