@@ -34,6 +34,8 @@ export { formatValue } from "./format-value.ts";
 export type { FormatOptions } from "./format-value.ts";
 export { codecFromBtf } from "./from-btf.ts";
 export type { CodecOptions } from "./from-btf.ts";
+export { ipv4Prefix, ipv6Prefix, lpmKey } from "./ip-prefix.ts";
+export type { LpmKey } from "./ip-prefix.ts";
 export {
   bool,
   codecs,
