@@ -15,9 +15,11 @@ const layers = [
   ["elf", "btf", "asm", "codec"],
   ["spec", "link-objects"],
   ["sys"],
+  ["features"],
   ["info", "links", "maps", "events", "programs"],
   ["collection"],
   ["codegen-runtime"],
+  ["command"],
 ];
 /** Folders that need neither Node.js nor the addon. */
 const portable = new Set(["errors", "uapi", "elf", "btf", "asm", "codec", "spec", "link-objects"]);

@@ -24,7 +24,7 @@ async function modulesOfLoading() {
 
 const ofLoading = await modulesOfLoading();
 const runsAnywhere = /\/src\/(?:asm|btf|codec|elf|errors|spec|uapi)\//;
-const needsLinux = /\/src\/(?:collection|events|info|links|maps|programs|sys)\//;
+const needsLinux = /\/src\/(?:collection|events|features|info|links|maps|programs|sys)\//;
 
 export default defineConfig({
   ...input(names),

@@ -11,11 +11,12 @@ import type { ArenaMemory } from "../maps/index.ts";
 import type { MapSpec } from "../spec/index.ts";
 import {
   addon,
+  errnoName,
   explainSyscall,
   FileDescriptor,
+  has,
   mapCreate,
   pageSize,
-  probeFeature,
   programLoad,
   tryBpf,
 } from "../sys/index.ts";
@@ -45,7 +46,7 @@ export function arenaDataOffset(map: MapSpec, host: ArenaHost): number {
       `arena ${quoteName(map.name)}: its variables need ${bytes} bytes, and its max_entries says ${map.maxEntries} pages of ${host.pageSize}`,
     );
   }
-  return probeFeature(farArenaOffsets) === true ? (map.maxEntries - pages) * host.pageSize : 0;
+  return has(farArenaOffsets) ? (map.maxEntries - pages) * host.pageSize : 0;
 }
 
 /** The lowest address that the kernel lets ordinary processes map (/proc/sys/vm/mmap_min_addr): below, null pointers fault. */
@@ -119,7 +120,7 @@ const farArenaOffsets: FeatureProbe = {
       // With an address it need not be mapped.
       mapExtra: 1n << 44n,
     });
-    if (created < 0) return undefined;
+    if (created < 0) return `no arena could be created (${errnoName(created)})`;
     const arena = new FileDescriptor(created, "arena");
     try {
       const insns = reference.slice();

@@ -1,8 +1,8 @@
 import type { BpfError } from "../errors/index.ts";
+import { cgroupLinks } from "../features/link-kinds.ts";
 import { Errno, type FailureContext, FileDescriptor, lacks, linkCreate, tryBpf, type Values } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { orderHints, type OrderOptions, orderRules, orderValues } from "./anchor.ts";
 import { type AttachableProgram, sectionPrefix } from "./attachable-program.ts";
 import { cgroupRule, openCgroup } from "./cgroup-directory.ts";
@@ -10,7 +10,6 @@ import { attachError, linkName } from "./create-link.ts";
 import { DirectAttachment } from "./legacy-attachment.ts";
 import { BpfLink, type Link } from "./link.ts";
 import { isOneOf, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { linkProbe, NOWHERE } from "./link-probe.ts";
 
 /** Options of `cgroup/…`, `cgroup_skb/…` and `sockops` programs. Order options: since Linux 6.17. */
 export interface CgroupOptions extends OrderOptions {
@@ -110,14 +109,3 @@ function attachTypeOf(program: AttachableProgram, direction: CgroupOptions["dire
   if (direction === undefined) throw optionError(cgroup, program, 'option "direction" is missing');
   return direction === "ingress" ? AttachType.CGROUP_INET_INGRESS : AttachType.CGROUP_INET_EGRESS;
 }
-
-const cgroupLinks = linkProbe(
-  { name: "links on cgroups", since: "5.7" },
-  {
-    type: ProgramType.CGROUP_SKB,
-    attachType: AttachType.CGROUP_INET_EGRESS,
-    loadedFor: AttachType.CGROUP_INET_EGRESS,
-  },
-  { targetFd: NOWHERE },
-  "EBADF",
-);

@@ -69,7 +69,7 @@ const partsByTarget: ReadonlyMap<string, readonly string[]> = new Map([
 const taskIterators: FeatureProbe = {
   name: "iterators over one process",
   since: "6.1",
-  test: () => kernelBtfNames("BPF_TASK_ITER_TID")?.includes(""),
+  test: () => kernelBtfNames("BPF_TASK_ITER_TID")?.includes("") ?? "the kernel has no BTF to tell by",
 };
 
 const isMap = (value: unknown): boolean =>

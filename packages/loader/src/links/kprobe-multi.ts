@@ -1,14 +1,13 @@
 import { BpfError, quoteName } from "../errors/index.ts";
+import { kprobeMultiLinks, kprobeSessionLinks } from "../features/link-kinds.ts";
 import { Errno, explainSyscall, lacks, type linkCreate, type Values } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram, sectionPrefix } from "./attachable-program.ts";
 import { createLink } from "./create-link.ts";
 import { isGlob } from "./glob.ts";
 import { kernelFunctionAddresses, kernelFunctionNames } from "./kernel-functions.ts";
 import { BpfLink } from "./link.ts";
 import { isListOf, isText, isUint64, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { linkProbe } from "./link-probe.ts";
 import { didYouMean } from "./similar-names.ts";
 
 /** Options of `kprobe.multi`, `kretprobe.multi` and `kprobe.session` programs. */
@@ -118,27 +117,3 @@ function throwMissingFunction(program: AttachableProgram, symbols: readonly stri
       didYouMean(missing, names),
   );
 }
-
-const nowhere: Values<typeof linkCreate> = { kprobeMultiCnt: 1, kprobeMultiSyms: ["."] };
-
-const kprobeMultiLinks = linkProbe(
-  { name: "kprobe.multi links (CONFIG_FPROBE)", since: "5.18" },
-  {
-    type: ProgramType.KPROBE,
-    attachType: AttachType.TRACE_KPROBE_MULTI,
-    loadedFor: AttachType.TRACE_KPROBE_MULTI,
-  },
-  nowhere,
-  "ESRCH",
-);
-
-const kprobeSessionLinks = linkProbe(
-  { name: "kprobe.session links", since: "6.10" },
-  {
-    type: ProgramType.KPROBE,
-    attachType: AttachType.TRACE_KPROBE_SESSION,
-    loadedFor: AttachType.TRACE_KPROBE_SESSION,
-  },
-  nowhere,
-  "ESRCH",
-);

@@ -1,9 +1,8 @@
+import { netfilterLinks } from "../features/link-kinds.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isBoolean, isInt32, isOneOf, type LinkKind, optional, required } from "./link-kind.ts";
-import { linkProbe } from "./link-probe.ts";
 
 /** Where in the way of a packet, as in nft(8). */
 export type NetfilterHook = "prerouting" | "input" | "forward" | "output" | "postrouting";
@@ -63,10 +62,3 @@ export const netfilter: LinkKind<NetfilterOptions> = {
     return new BpfLink("netfilter", link);
   },
 };
-
-const netfilterLinks = linkProbe(
-  { name: "netfilter links (CONFIG_NETFILTER_BPF_LINK)", since: "6.4" },
-  { type: ProgramType.NETFILTER, attachType: AttachType.NETFILTER, loadedFor: AttachType.NETFILTER },
-  { netfilterPf: 0xff },
-  "EAFNOSUPPORT",
-);

@@ -1,10 +1,8 @@
-import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
+import { netkitLinks } from "../features/link-kinds.ts";
 import { orderHints, type OrderOptions, orderRules, orderValues } from "./anchor.ts";
 import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import type { LinkKind } from "./link-kind.ts";
-import { linkProbe, NOWHERE } from "./link-probe.ts";
 import { describeInterface, indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `netkit/primary` and `netkit/peer` programs. */
@@ -40,10 +38,3 @@ export const netkit: LinkKind<NetkitOptions> = {
     return new BpfLink("netkit", link);
   },
 };
-
-const netkitLinks = linkProbe(
-  { name: "netkit devices (CONFIG_NETKIT)", since: "6.7" },
-  { type: ProgramType.SCHED_CLS, attachType: AttachType.NETKIT_PRIMARY },
-  { targetIfindex: NOWHERE },
-  "ENODEV",
-);

@@ -1,30 +1,13 @@
 import { NotSupportedError } from "../errors/index.ts";
+import { perfEventLinks } from "../features/link-kinds.ts";
 import type { AttachKind } from "../spec/section-table.ts";
-import {
-  Errno,
-  FileDescriptor,
-  lacks,
-  linkCreate,
-  perfEventIoctl,
-  tryBpf,
-  type FailureContext,
-  type FeatureProbe,
-} from "../sys/index.ts";
+import { Errno, FileDescriptor, lacks, linkCreate, perfEventIoctl, tryBpf, type FailureContext } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { describeProgram, type AttachableProgram } from "./attachable-program.ts";
 import { attachError, linkName } from "./create-link.ts";
 import { PerfEventAttachment } from "./legacy-attachment.ts";
 import { BpfLink, type Link } from "./link.ts";
-import { linkProbe, NOWHERE } from "./link-probe.ts";
-
-const perfEventLinks: FeatureProbe = linkProbe(
-  { name: "links on perf events", since: "5.15" },
-  { type: ProgramType.TRACEPOINT, attachType: AttachType.PERF_EVENT },
-  { targetFd: NOWHERE },
-  "EBADF",
-);
 
 /**
  * Attaches a program to a perf event (tracepoint, kprobe, uprobe, counter), by a link, or before Linux 5.15 by ioctl.

@@ -1,6 +1,5 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import { Errno, rawTracepointOpen, tryBpf, type FeatureProbe } from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
+import { rawTracepointCookies } from "../features/link-kinds.ts";
 import { describeProgram, type AttachableProgram } from "./attachable-program.ts";
 import { openRawTracepoint } from "./create-link.ts";
 import { kernelBtfNames } from "./kernel-btf-names.ts";
@@ -34,17 +33,6 @@ export const rawTracepoint: LinkKind<RawTracepointOptions> = {
       };
     });
     return new BpfLink("rawTracepoint", link);
-  },
-};
-
-/** Cookies of raw tracepoints and of tp_btf programs. */
-export const rawTracepointCookies: FeatureProbe = {
-  name: "cookies of raw tracepoints",
-  since: "6.10",
-  test: () => {
-    // A kernel that does not know the field refuses it before it looks at the program.
-    const result = tryBpf(Command.RAW_TRACEPOINT_OPEN, rawTracepointOpen, { progFd: 0x7fff_fff0, cookie: 1 });
-    return -result === Errno.EBADF;
   },
 };
 

@@ -1,13 +1,12 @@
+import { sockmapLinks } from "../features/link-kinds.ts";
 import { addon, Errno, type FailureContext, FileDescriptor, lacks, linkCreate, tryBpf } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, sectionPrefix } from "./attachable-program.ts";
 import { attachError, linkName } from "./create-link.ts";
 import { DirectAttachment } from "./legacy-attachment.ts";
 import { BpfLink, type Link } from "./link.ts";
 import { isOneOf, type LinkKind, optional, optionError, required } from "./link-kind.ts";
-import { linkProbe, NOWHERE } from "./link-probe.ts";
 
 /** Options of `sk_skb/…` and `sk_msg` programs. */
 export interface SockmapOptions {
@@ -83,14 +82,3 @@ function attachTypeOf(program: AttachableProgram, hook: SockmapOptions["hook"]):
   if (hook === undefined) throw optionError(sockmap, program, 'option "hook" is missing');
   return hooks[hook];
 }
-
-const sockmapLinks = linkProbe(
-  { name: "links on maps of sockets", since: "6.10" },
-  {
-    type: ProgramType.SK_SKB,
-    attachType: AttachType.SK_SKB_STREAM_VERDICT,
-    loadedFor: AttachType.SK_SKB_STREAM_VERDICT,
-  },
-  { targetFd: NOWHERE },
-  "EBADF",
-);

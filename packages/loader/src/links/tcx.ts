@@ -1,11 +1,10 @@
+import { tcxLinks } from "../features/link-kinds.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { orderHints, type OrderOptions, orderRules, orderValues } from "./anchor.ts";
 import type { AttachableProgram } from "./attachable-program.ts";
 import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isOneOf, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { linkProbe, NOWHERE } from "./link-probe.ts";
 import { indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `tc`, `tcx` and `classifier` programs. */
@@ -51,10 +50,3 @@ function attachTypeOf(program: AttachableProgram, direction: TcxOptions["directi
   if (attachType === undefined) throw optionError(tcx, program, 'option "direction" is missing');
   return attachType;
 }
-
-const tcxLinks = linkProbe(
-  { name: "tcx links", since: "6.6" },
-  { type: ProgramType.SCHED_CLS, attachType: AttachType.TCX_INGRESS },
-  { targetIfindex: NOWHERE },
-  "ENODEV",
-);

@@ -1,3 +1,4 @@
+import { rawTracepointCookies } from "../features/link-kinds.ts";
 import type { FailureContext, FeatureProbe, FileDescriptor } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import type { AttachableProgram } from "./attachable-program.ts";
@@ -5,7 +6,6 @@ import { createLink, openRawTracepoint } from "./create-link.ts";
 import { kernelBtfNames } from "./kernel-btf-names.ts";
 import { BpfLink } from "./link.ts";
 import { cookieRule, type LinkKind } from "./link-kind.ts";
-import { rawTracepointCookies } from "./raw-tracepoint.ts";
 
 /** Options of `fentry`, `fexit`, `fmod_ret`, `fsession` and `tp_btf` programs, which were loaded for one function or tracepoint. */
 export interface TracingOptions {
@@ -54,5 +54,5 @@ const failure: FailureContext = {
 const tracingCookies: FeatureProbe = {
   name: "cookies of tracing programs",
   since: "5.19",
-  test: () => kernelBtfNames("bpf_tramp_link")?.includes(""),
+  test: () => kernelBtfNames("bpf_tramp_link")?.includes("") ?? "the kernel has no BTF to tell by",
 };

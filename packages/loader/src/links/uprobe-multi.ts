@@ -1,7 +1,6 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import type { FeatureProbe, linkCreate, Values } from "../sys/index.ts";
+import { uprobeMultiLinks, uprobeSessionLinks } from "../features/link-kinds.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram, sectionPrefix } from "./attachable-program.ts";
 import { createLink } from "./create-link.ts";
 import { readExecutable } from "./executable.ts";
@@ -9,7 +8,6 @@ import { isGlob } from "./glob.ts";
 import { findExecutable } from "./library-path.ts";
 import { BpfLink } from "./link.ts";
 import { isCount, isListOf, isText, isUint32, isUint64, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { linkProbe } from "./link-probe.ts";
 
 /** Options of `uprobe.multi`, `uretprobe.multi` and `uprobe.session` programs, and their sleepable forms. */
 export interface UprobeMultiOptions {
@@ -120,28 +118,3 @@ function placesOf(program: AttachableProgram, options: UprobeMultiOptions): Plac
 export function bytesOf(values: readonly (number | bigint)[]): Uint8Array {
   return new Uint8Array(BigUint64Array.from(values, BigInt).buffer);
 }
-
-/** A directory is no file to probe, which only a kernel that has such links gets to notice. */
-export const nowhere: Values<typeof linkCreate> = {
-  uprobeMultiPath: "/",
-  uprobeMultiOffsets: new Uint8Array(8),
-  uprobeMultiCnt: 1,
-};
-
-export const uprobeMultiLinks: FeatureProbe = linkProbe(
-  { name: "uprobe.multi links", since: "6.6" },
-  { type: ProgramType.KPROBE, attachType: AttachType.TRACE_UPROBE_MULTI, loadedFor: AttachType.TRACE_UPROBE_MULTI },
-  nowhere,
-  "EBADF",
-);
-
-const uprobeSessionLinks = linkProbe(
-  { name: "uprobe.session links", since: "6.13" },
-  {
-    type: ProgramType.KPROBE,
-    attachType: AttachType.TRACE_UPROBE_SESSION,
-    loadedFor: AttachType.TRACE_UPROBE_SESSION,
-  },
-  nowhere,
-  "EBADF",
-);

@@ -1,16 +1,15 @@
 import { NotSupportedError, quoteName } from "../errors/index.ts";
-import { type FeatureProbe, probeFeature } from "../sys/index.ts";
+import { uprobeMultiLinks, uprobeMultiProcesses } from "../features/link-kinds.ts";
+import { has } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { createLink } from "./create-link.ts";
 import { findExecutable } from "./library-path.ts";
 import { BpfLink, type Link } from "./link.ts";
 import { cookieRule, isText, isUint32, type LinkKind, optional, optionError } from "./link-kind.ts";
-import { linkProbe } from "./link-probe.ts";
 import { mappedAddress } from "./process-mappings.ts";
 import { attachUprobe } from "./uprobe-event.ts";
-import { bytesOf, nowhere, uprobeMultiLinks } from "./uprobe-multi.ts";
+import { bytesOf } from "./uprobe-multi.ts";
 import { parseUsdtArguments } from "./usdt-arguments.ts";
 import { UsdtLink } from "./usdt-link.ts";
 import type { UsdtMaps } from "./usdt-maps.ts";
@@ -62,20 +61,9 @@ export const usdt: LinkKind<UsdtOptions> = {
 
 /** What attach type USDT programs are loaded with: what they are attached by is decided then. */
 export function usdtAttachType(): AttachType {
-  const multi = probeFeature(uprobeMultiLinks) === true && probeFeature(uprobeMultiProcesses) === true;
+  const multi = has(uprobeMultiLinks) && has(uprobeMultiProcesses);
   return multi ? AttachType.TRACE_UPROBE_MULTI : 0;
 }
-
-/**
- * The first kernels with uprobe.multi took `pid` for a thread. Those that take it for a process also check it, before
- * they look for the file (bpf_uprobe_multi_link_attach in kernel/trace/bpf_trace.c).
- */
-const uprobeMultiProcesses: FeatureProbe = linkProbe(
-  { name: "uprobe.multi links for a process", since: "6.10" },
-  { type: ProgramType.KPROBE, attachType: AttachType.TRACE_UPROBE_MULTI, loadedFor: AttachType.TRACE_UPROBE_MULTI },
-  { ...nowhere, uprobeMultiPid: 0xffff_ffff },
-  "EINVAL",
-);
 
 interface Target {
   readonly path: string;

@@ -1,12 +1,11 @@
 import { BpfError } from "../errors/index.ts";
+import { xdpLinks } from "../features/link-kinds.ts";
 import { type FailureContext } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
-import { ProgramType } from "../uapi/program-type.ts";
 import { describeProgram } from "./attachable-program.ts";
 import { createLink } from "./create-link.ts";
 import { BpfLink } from "./link.ts";
 import { isOneOf, type LinkKind, optional } from "./link-kind.ts";
-import { linkProbe } from "./link-probe.ts";
 import { describeInterface, indexOfInterface, interfaceDetails, interfaceRule } from "./network-interface.ts";
 
 /** Options of `xdp` programs. */
@@ -81,11 +80,3 @@ function explain(target: string | number, index: number, mode: XdpOptions["mode"
     },
   };
 }
-
-/** The loopback interface has no hardware to offload to, which only a kernel with XDP links gets to notice. */
-const xdpLinks = linkProbe(
-  { name: "XDP links", since: "5.9" },
-  { type: ProgramType.XDP, attachType: AttachType.XDP },
-  { targetIfindex: 1, flags: modeFlags.offload },
-  "EOPNOTSUPP",
-);

@@ -5,10 +5,11 @@
  */
 
 import { BpfError, quoteName } from "../errors/index.ts";
+import { mapTypeProbe } from "../features/map-types.ts";
 import { Errno, explainSyscall, FileDescriptor, mapCreate, objectName, tryBpf } from "../sys/index.ts";
-import type { FeatureProbe, Values } from "../sys/index.ts";
-import { Command, MapFlag, MapType, mapTypeName, mapTypeSince } from "../uapi/index.ts";
-import { mapShapeProblems, minimalShape } from "./map-rules.ts";
+import type { Values } from "../sys/index.ts";
+import { Command, MapFlag, MapType } from "../uapi/index.ts";
+import { mapShapeProblems } from "./map-rules.ts";
 import type { MapShape } from "./map-rules.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import type { MapHost } from "./map-shape.ts";
@@ -119,7 +120,7 @@ function explainMapFailure(errno: number, what: string, shape: MapShape, host: M
   const first = (limit: string): string => (problems.length === 0 ? limit : problems.join("; "));
   return explainSyscall(errno, "BPF_MAP_CREATE", what, {
     // A wrong field explains it without trying out anything.
-    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type, host)],
+    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type)],
     hints: {
       EINVAL: first("the kernel refuses a field or flag of its definition"),
       ENOTSUPP: first("the kernel refuses this combination of type, flags and types of key and value"),
@@ -127,31 +128,4 @@ function explainMapFailure(errno: number, what: string, shape: MapShape, host: M
       ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
     },
   });
-}
-
-const typeProbes = new Map<number, FeatureProbe>();
-
-/** Whether the kernel has a type of map: it takes the smallest map of that type. */
-function mapTypeProbe(type: MapType, host: MapHost): FeatureProbe {
-  const known = typeProbes.get(type);
-  if (known !== undefined) return known;
-  const probe: FeatureProbe = {
-    name: mapTypeName(type),
-    since: mapTypeSince[type] ?? "some later version",
-    test: () => {
-      const shape = minimalShape(type, host);
-      if (shape === undefined) return undefined;
-      const result = tryBpf(Command.MAP_CREATE, mapCreate, {
-        mapType: type,
-        keySize: shape.keySize,
-        valueSize: shape.valueSize,
-        maxEntries: shape.maxEntries,
-        mapFlags: shape.flags,
-      });
-      if (result >= 0) new FileDescriptor(result, mapTypeName(type)).close();
-      return result >= 0 ? true : result === -Errno.EINVAL ? false : undefined;
-    },
-  };
-  typeProbes.set(type, probe);
-  return probe;
 }

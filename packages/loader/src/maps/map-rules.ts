@@ -118,22 +118,6 @@ export function mapShapeProblems(shape: MapShape, host: Host): readonly string[]
   return problems;
 }
 
-/**
- * The smallest map of a type that the kernel would take; `undefined` for types that need more than a shape: types of their values,
- * or another map.
- */
-export function minimalShape(type: MapType, host: Host): MapShape | undefined {
-  const rule = rules.get(type);
-  if (rule === undefined || rule === storage || type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS) {
-    return undefined;
-  }
-  const smallest = (check: Check): number | undefined =>
-    [0, 4, 8, host.pageSize].find((value) => check(value, host) === undefined);
-  const [keySize, valueSize, maxEntries] = [smallest(rule.key), smallest(rule.value), smallest(rule.entries)];
-  if (keySize === undefined || valueSize === undefined || maxEntries === undefined) return undefined;
-  return { type, keySize, valueSize, maxEntries, flags: rule.needs ?? 0, mapExtra: 0n };
-}
-
 /** `"BPF_F_NO_PREALLOC | BPF_F_MMAPABLE"`; bits without a name as a hexadecimal number, `"0"` for none. */
 export function flagNames(flags: number): string {
   const names: string[] = [];

@@ -1,9 +1,9 @@
 import { MissingCapabilityError, quoteName } from "../errors/index.ts";
 import type { BpfError } from "../errors/index.ts";
+import { programTypeProbe } from "../features/program-types.ts";
 import type { ProgramSpec } from "../spec/index.ts";
 import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease } from "../sys/index.ts";
 import { AttachType, ProgramType } from "../uapi/index.ts";
-import { programTypeProbe } from "./program-type-probe.ts";
 import type { LoadOutcome } from "./load-attempts.ts";
 import { verifierError } from "./verifier-error.ts";
 import type { RefusedProgram } from "./verifier-error.ts";

@@ -12,7 +12,7 @@ const EPERM = -1;
 const EACCES = -13;
 const EINVAL = -22;
 
-const probe = (name: string, result: boolean | undefined): FeatureProbe => ({
+const probe = (name: string, result: boolean | string): FeatureProbe => ({
   name,
   since: "6.6",
   test: () => result,
@@ -111,11 +111,13 @@ describe("explainSyscall", () => {
   });
 
   it("finds the feature that the kernel lacks by trying", () => {
-    const probes = [probe("a", true), probe("b", undefined), probe("tcx links", false)];
+    const probes = [probe("a", true), probe("b", "no privilege"), probe("tcx links", false)];
     const error = explainSyscall(EINVAL, "BPF_LINK_CREATE", "p", { probes });
     expect(error).toBeInstanceOf(NotSupportedError);
     expect(error).toMatchObject({ feature: "tcx links", since: "6.6" });
-    expect(error.message).toContain("the running kernel (6.1.0) has no tcx links, which came with Linux 6.6");
+    expect(error.message).toContain(
+      "the running kernel (6.1.0) has no tcx links, which came with Linux 6.6; this one was built or is run without",
+    );
   });
 
   it("explains a kernel without the system call", () => {

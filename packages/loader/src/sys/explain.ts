@@ -18,7 +18,7 @@ import {
   unprivilegedBpfDisabled,
   type Capability,
 } from "./privileges.ts";
-import { lacks, type FeatureProbe } from "./probe.ts";
+import { describeLack, lacks, type FeatureProbe } from "./probe.ts";
 
 /** What the caller knows about a call that may fail. */
 export interface FailureContext {
@@ -52,8 +52,7 @@ export function explainSyscall(errno: number, command: string, object: string, c
   }
   const lacking = context.probes?.find((probe) => lacks(probe));
   if (lacking !== undefined) {
-    const message = `${failure}: the running kernel (${kernelRelease()}) has no ${lacking.name}, which came with Linux ${lacking.since}`;
-    return new NotSupportedError(lacking.name, lacking.since, message, options);
+    return new NotSupportedError(lacking.name, lacking.since, `${failure}: ${describeLack(lacking)}`, options);
   }
   if (number === Errno.ENOSYS) {
     const message = `${failure}: the kernel was built without CONFIG_BPF_SYSCALL, or a sandbox hides the call`;

@@ -86,4 +86,4 @@ export { objectName } from "./object-name.ts";
 export { onlineCpus } from "./online-cpus.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
 export { hasCapability, type Capability } from "./privileges.ts";
-export { lacks, probeFeature, type FeatureProbe } from "./probe.ts";
+export { describeLack, has, lacks, probeFeature, type FeatureProbe, type Support } from "./probe.ts";

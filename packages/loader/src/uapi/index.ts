@@ -1,4 +1,4 @@
-export { AttachType, attachTypeName } from "./attach-type.ts";
+export { AttachType, attachTypeName, attachTypeSince } from "./attach-type.ts";
 export { Command, commandName } from "./command.ts";
 export { MapFlag, OBJECT_NAME_LENGTH, ProgramFlag, UpdateFlag } from "./flags.ts";
 export { LinkType, linkTypeName } from "./link-type.ts";

@@ -1,22 +1,31 @@
 import {
   addon,
+  Errno,
   errnoName,
   FileDescriptor,
+  kernelVersionCode,
   linkCreate,
   programLoad,
   tryBpf,
-  type FeatureProbe,
-  type Values,
 } from "../sys/index.ts";
+import type { FeatureProbe, Values } from "../sys/index.ts";
 import type { AttachType } from "../uapi/attach-type.ts";
-import { Command } from "../uapi/index.ts";
+import { Command } from "../uapi/command.ts";
 import type { ProgramType } from "../uapi/program-type.ts";
+import { cantTell, isUnknown, RETURN_1 } from "./try-call.ts";
 
-/** A descriptor or interface that does not exist. */
-export const NOWHERE = 0x7fff_fff0;
+/** A feature of which the first kernel release is known. */
+export interface DatedProbe extends FeatureProbe {
+  readonly since: string;
+}
 
-/** `r0 = 0; exit`, the same in both byte orders but for the register bits, which are 0. */
-const RETURN_0 = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);
+/** A program to be attached. */
+interface ProbeProgram {
+  readonly type: ProgramType;
+  readonly attachType: AttachType;
+  /** The attach type that it is loaded with. */
+  readonly loadedFor?: AttachType;
+}
 
 /**
  * A probe for a kind of link: attaches a program that does nothing to something that does not exist. A kernel that has the
@@ -24,21 +33,22 @@ const RETURN_0 = Uint8Array.of(0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0
  */
 export function linkProbe(
   feature: { readonly name: string; readonly since: string },
-  program: { readonly type: ProgramType; readonly attachType: AttachType; readonly loadedFor?: AttachType },
+  program: ProbeProgram,
   target: Values<typeof linkCreate>,
   wanted: string,
-): FeatureProbe {
+): DatedProbe {
   return {
     ...feature,
     test: () => {
       const fd = tryBpf(Command.PROG_LOAD, programLoad, {
         progType: program.type,
-        insns: RETURN_0,
+        insns: RETURN_1,
         insnCnt: 2,
         license: "GPL",
+        kernVersion: kernelVersionCode(),
         expectedAttachType: program.loadedFor ?? 0,
       });
-      if (fd < 0) return undefined;
+      if (fd < 0) return isUnknown(fd) ? false : cantTell(fd, "BPF_PROG_LOAD");
       const trivial = new FileDescriptor(fd, "probe program");
       try {
         const result = tryBpf(Command.LINK_CREATE, linkCreate, {
@@ -47,6 +57,7 @@ export function linkProbe(
           attachType: program.attachType,
         });
         if (result >= 0) addon().close(result);
+        if (result === -Errno.EPERM) return cantTell(result, "BPF_LINK_CREATE");
         return result >= 0 || errnoName(result) === wanted;
       } finally {
         trivial.close();
