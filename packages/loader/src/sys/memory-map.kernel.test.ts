@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { collectGarbage } from "../../../../test/collect-garbage.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
-import { newMap } from "../../../../test/new-map.ts";
+import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import type { MapSlot } from "./addon-interface.ts";
 import { addon } from "./addon.ts";
@@ -113,7 +113,13 @@ describe("map", () => {
     expect(addon().map(plain.value, pageSize(), 0, false)).toBe(-Errno.ENOTSUPP);
     using fd = mappable();
     expect(addon().map(fd.value, 64 * pageSize(), 0, false)).toBe(-Errno.EINVAL);
-    using unreachable = newMap(MapType.ARENA, { entries: 4, flags: MapFlag.MMAPABLE | MapFlag.SEGV_ON_FAULT });
+  });
+
+  it("gives the refusal of an arena whose faults have to end the process", (context) => {
+    using unreachable = newMapOrSkip(context, MapType.ARENA, {
+      entries: 4,
+      flags: MapFlag.MMAPABLE | MapFlag.SEGV_ON_FAULT,
+    });
     expect(addon().map(unreachable.value, pageSize(), 0, true)).toBe(-Errno.EOPNOTSUPP);
   });
 

@@ -44,6 +44,7 @@ describe("a worker that is terminated", () => {
   it("leaves nothing open, whatever it was doing", async () => {
     const before = openKernelObjects();
     const openBefore = countOpen();
+    const mappingsBefore = countMappings();
     for (let round = 0; round < 5; round++) {
       const { worker, message } = await start(`
         const slot = addon.openMapSlot(hash());
@@ -68,11 +69,12 @@ describe("a worker that is terminated", () => {
     }
     expect(openKernelObjects()).toEqual(before);
     expect(countOpen()).toBeLessThanOrEqual(openBefore);
-    expect(countMappings()).toBe(0);
+    expect(countMappings()).toBeLessThanOrEqual(mappingsBefore);
   });
 
   it("leaves nothing open when it ends by itself", async () => {
     const before = openKernelObjects();
+    const mappingsBefore = countMappings();
     const { worker } = await start(`
       const slot = addon.openMapSlot(hash());
       addon.map(array(), 4096, 0, false);
@@ -80,7 +82,7 @@ describe("a worker that is terminated", () => {
       parentPort.postMessage(slot.handle);`);
     await new Promise((resolve) => worker.once("exit", resolve));
     expect(openKernelObjects()).toEqual(before);
-    expect(countMappings()).toBe(0);
+    expect(countMappings()).toBeLessThanOrEqual(mappingsBefore);
   });
 });
 
