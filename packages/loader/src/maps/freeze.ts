@@ -1,23 +1,6 @@
-import { explainSyscall, FileDescriptor, mapCreate, mapFreeze, tryBpf } from "../sys/index.ts";
-import type { FeatureProbe } from "../sys/index.ts";
-import { Command, MapType } from "../uapi/index.ts";
-
-/** Whether maps can be frozen: a small one is. */
-export const mapFreezing: FeatureProbe = {
-  name: "frozen maps",
-  since: "5.2",
-  test: () => {
-    const values = { mapType: MapType.ARRAY, keySize: 4, valueSize: 4, maxEntries: 1 };
-    const fd = tryBpf(Command.MAP_CREATE, mapCreate, values);
-    if (fd < 0) return undefined;
-    const map = new FileDescriptor(fd, "map of a probe");
-    try {
-      return tryBpf(Command.MAP_FREEZE, mapFreeze, { mapFd: map.value }) >= 0;
-    } finally {
-      map.close();
-    }
-  },
-};
+import { mapFreezing } from "../features/commands.ts";
+import { explainSyscall, mapFreeze, tryBpf } from "../sys/index.ts";
+import { Command } from "../uapi/index.ts";
 
 /**
  * Makes a map constant for user space (BPF_MAP_FREEZE), which is what lets the verifier look into it.

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { mapFreezing } from "../features/commands.ts";
 import { u32, u64 } from "../codec/index.ts";
 import { lacks } from "../sys/index.ts";
-import { mapFreezing } from "./freeze.ts";
 import { ArrayMap, HashMap } from "./index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
