@@ -1,7 +1,7 @@
 import { bytes, codecFromBtf } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { ArenaMap, ArrayMap, openMap, Variable } from "../maps/index.ts";
+import { ArenaMap, ArrayMap, closeStructOpsValue, openMap, StructOpsMap, Variable } from "../maps/index.ts";
 import type { BpfMap, VariableSection } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
@@ -48,6 +48,8 @@ export class LiveObjects {
     });
     const arena = this.#loaded.arenas.get(name);
     if (arena !== undefined && map instanceof ArenaMap) map.adopt(arena.memory, arena.owned);
+    const structOps = this.#loaded.structOps.get(name);
+    if (structOps !== undefined && map instanceof StructOpsMap) map.adopt(structOps);
     this.#maps.set(name, map);
     return map;
   }
@@ -78,6 +80,7 @@ export class LiveObjects {
     for (const program of this.#loaded.programs.values()) program.close();
     for (const map of this.#maps.values()) map.close();
     for (const descriptor of this.#loaded.maps.values()) descriptor.close();
+    for (const value of this.#loaded.structOps.values()) closeStructOpsValue(value);
     this.#unmapArenas(new Set());
   }
 
@@ -85,6 +88,7 @@ export class LiveObjects {
   closeOthers(programs: ReadonlySet<string>, maps: ReadonlySet<string>): void {
     for (const [name, program] of this.#loaded.programs) if (!programs.has(name)) program.close();
     for (const [name, descriptor] of this.#loaded.maps) if (!maps.has(name)) descriptor.close();
+    for (const [name, value] of this.#loaded.structOps) if (!maps.has(name)) closeStructOpsValue(value);
     this.#unmapArenas(maps);
   }
 
@@ -117,8 +121,9 @@ export class LiveObjects {
     // A data section is bytes; its variables are what has types.
     if (map === undefined || map.section !== undefined) return undefined;
     const typeId = part === "key" ? map.keyTypeId : map.valueTypeId;
-    // A ring buffer's records have a type, and no size that the kernel knows.
-    const isRecord = map.type === MapType.RINGBUF && part === "value";
+    // Records have a type, and no size that the kernel knows. A perf event array may also be defined by the size of its descriptors.
+    const isRecord = part === "value" && recordMaps.has(map.type);
+    if (isRecord && map.valueSize !== 0) return undefined;
     return this.#typed(typeId, isRecord ? undefined : part === "key" ? map.keySize : map.valueSize);
   }
 
@@ -130,6 +135,9 @@ export class LiveObjects {
     return size === undefined || codec.size === size ? codec : undefined;
   }
 }
+
+/** Maps whose values are records. */
+const recordMaps: ReadonlySet<MapType> = new Set([MapType.RINGBUF, MapType.USER_RINGBUF, MapType.PERF_EVENT_ARRAY]);
 
 function notLoaded(kind: string, name: string): BpfError {
   return new BpfError("ERR_BPF_NOT_FOUND", `${kind} ${quoteName(name)} was not loaded`);

@@ -4,8 +4,8 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
-import { ArenaMap, checkCompatible, mapHost, mapShape, openOrPin } from "../maps/index.ts";
-import type { ArenaMemory, BpfMap } from "../maps/index.ts";
+import { ArenaMap, checkCompatible, closeStructOpsValue, mapHost, mapShape, openOrPin } from "../maps/index.ts";
+import type { ArenaMemory, BpfMap, StructOpsValue } from "../maps/index.ts";
 import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
@@ -25,7 +25,7 @@ import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
-import { StructOpsTypes } from "./struct-ops.ts";
+import { fillStructOpsValue, newStructOpsValue, StructOpsTypes } from "./struct-ops.ts";
 import { openUsdtMaps } from "./usdt-maps.ts";
 
 /** Where libbpf pins maps, and every distribution mounts a bpf file system. */
@@ -37,6 +37,8 @@ export interface Loaded {
   readonly programs: ReadonlyMap<string, Program>;
   /** Memory of arenas, by name: of those that were created, and of replacements that this process has mapped. */
   readonly arenas: ReadonlyMap<string, LoadedArena>;
+  /** What structures are registered with, by name of their maps. */
+  readonly structOps: ReadonlyMap<string, StructOpsValue>;
 }
 
 /** An arena's memory in this process. */
@@ -62,6 +64,7 @@ export class Loader {
   readonly #maps = new Map<string, FileDescriptor>();
   readonly #programs = new Map<string, Program>();
   readonly #arenas = new Map<string, LoadedArena>();
+  readonly #structOpsValues = new Map<string, StructOpsValue>();
   readonly #pins: string[] = [];
   /** Of programs that did not load yet. */
   #usdt: Map<string, UsdtMaps> = new Map();
@@ -137,12 +140,13 @@ export class Loader {
 
   /** What is loaded so far: the maps, and the programs that were adopted. */
   get loaded(): Loaded {
-    return { maps: this.#maps, programs: this.#programs, arenas: this.#arenas };
+    return { maps: this.#maps, programs: this.#programs, arenas: this.#arenas, structOps: this.#structOpsValues };
   }
 
   /** Fills the maps that hold programs or maps, when all of these are there. */
   finish(): void {
     this.#fillMaps();
+    this.#fillStructOps();
   }
 
   /** Gives back what only loading needs. */
@@ -157,6 +161,7 @@ export class Loader {
     for (const usdt of this.#usdt.values()) usdt.close();
     for (const map of this.#maps.values()) map.close();
     for (const name of this.#arenas.keys()) this.#forgetArena(name);
+    for (const value of this.#structOpsValues.values()) closeStructOpsValue(value);
     for (const path of this.#pins) unpin(path);
     this.#pins.length = 0;
   }
@@ -182,7 +187,9 @@ export class Loader {
       return duplicate(replacement, name);
     }
     if (map.structOps !== undefined) {
-      const { valueTypeId, valueSize, module } = this.#structOps.of(map, map.structOps);
+      const found = this.#structOps.of(map, map.structOps);
+      const { valueTypeId, valueSize, module } = found;
+      this.#structOpsValues.set(name, newStructOpsValue(found));
       const valueTypeFd = module === undefined ? undefined : moduleTypesFd(this.#kernel, module);
       return createStructOpsMap(map, { valueTypeId, valueSize, valueTypeFd }, context);
     }
@@ -255,6 +262,14 @@ export class Loader {
         slots,
         type === MapType.PROG_ARRAY ? (program) => this.#programFd(program) : (inner) => this.#mapFd(inner),
       );
+    }
+  }
+
+  #fillStructOps(): void {
+    for (const [name, value] of this.#structOpsValues) {
+      const map = this.#selection.maps.get(name);
+      if (map?.structOps === undefined) continue;
+      fillStructOpsValue(value, this.#structOps.of(map, map.structOps), this.#programs);
     }
   }
 

@@ -7,8 +7,10 @@
 import { essentialName } from "../btf/index.ts";
 import type { Btf, BtfComposite, BtfMember } from "../btf/index.ts";
 import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
-import type { KernelTypes } from "../programs/index.ts";
-import type { CollectionSpec, MapSpec, StructOps } from "../spec/index.ts";
+import type { StructOpsValue } from "../maps/index.ts";
+import type { KernelTypes, Program } from "../programs/index.ts";
+import type { CollectionSpec, MapSpec, StructOps, StructOpsFunction } from "../spec/index.ts";
+import { addon, explainSyscall, FileDescriptor } from "../sys/index.ts";
 
 /** The kernel wraps each structure that programs can implement, as its `data` (include/linux/bpf.h). */
 const VALUE_PREFIX = "bpf_struct_ops_";
@@ -25,6 +27,10 @@ export interface KernelStructOps {
   readonly module: string | undefined;
   /** Member that a program implements, by name of the program. What this kernel does not have is not in it. */
   readonly members: ReadonlyMap<string, number>;
+  /** The map's value, with what the object sets but for functions. */
+  readonly content: Uint8Array;
+  /** Where the descriptor of a program goes in the value, in bytes. */
+  readonly functions: readonly StructOpsFunction[];
 }
 
 /** What a program is made for. */
@@ -102,8 +108,10 @@ function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: Kerne
       `map ${quoteName(map)}: this kernel has no struct ${quoteName(name)} that programs can implement`,
     );
   }
-  const { types, struct, valueType, module } = found;
+  const { types, struct, valueType, module, dataOffset } = found;
   const members = new Map<string, number>();
+  const content = new Uint8Array(valueType.size);
+  const functions: StructOpsFunction[] = [];
   for (const member of local.members) {
     const index = struct.members.findIndex((candidate) => candidate.name === member.name);
     const theirs = struct.members[index];
@@ -119,9 +127,42 @@ function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: Kerne
       continue;
     }
     checkMember(map, btf, member, types, theirs, program !== undefined);
-    if (program !== undefined) members.set(program, index);
+    const offset = dataOffset + theirs.bitOffset / 8;
+    if (program !== undefined) {
+      members.set(program, index);
+      functions.push({ offset, name: program });
+    } else if (btf.resolve(member.typeId).kind !== "pointer") {
+      // Pointers are the kernel's to set.
+      const start = member.bitOffset / 8;
+      content.set(structOps.content.subarray(start, start + btf.sizeOf(member.typeId)), offset);
+    }
   }
-  return { valueTypeId: valueType.id, valueSize: valueType.size, structTypeId: struct.id, module, members };
+  const { id: structTypeId } = struct;
+  return { valueTypeId: valueType.id, valueSize: valueType.size, structTypeId, module, members, content, functions };
+}
+
+/** What a structure is registered with, before its programs are loaded. */
+export function newStructOpsValue({ content }: KernelStructOps): StructOpsValue {
+  return { content, functions: [] };
+}
+
+/** Puts the programs in, which may be closed after. Functions whose programs are not loaded stay empty. */
+export function fillStructOpsValue(
+  value: StructOpsValue,
+  { functions }: KernelStructOps,
+  programs: ReadonlyMap<string, Program>,
+): void {
+  for (const { offset, name } of functions) {
+    const program = programs.get(name);
+    if (program !== undefined)
+      value.functions.push({ offset, program: duplicate(program.fd, `program ${quoteName(name)}`) });
+  }
+}
+
+function duplicate(fd: number, what: string): FileDescriptor {
+  const copy = addon().dup(fd);
+  if (copy < 0) throw explainSyscall(copy, "dup", what);
+  return new FileDescriptor(copy, what);
 }
 
 interface ValueType {
@@ -129,6 +170,8 @@ interface ValueType {
   readonly module: string | undefined;
   readonly valueType: BtfComposite;
   readonly struct: BtfComposite;
+  /** Where the structure is in the value, in bytes. */
+  readonly dataOffset: number;
 }
 
 function findValueType(name: string, kernel: KernelTypes): ValueType | undefined {
@@ -138,8 +181,8 @@ function findValueType(name: string, kernel: KernelTypes): ValueType | undefined
   const valueType = structOf(types, value.id);
   const data = valueType?.members.find((member) => member.name === "data");
   const struct = data === undefined ? undefined : structOf(types, data.typeId);
-  if (valueType === undefined || struct === undefined) return undefined;
-  return { types, module: value.module, valueType, struct };
+  if (valueType === undefined || data === undefined || struct === undefined) return undefined;
+  return { types, module: value.module, valueType, struct, dataOffset: data.bitOffset / 8 };
 }
 
 function structOf(btf: Btf, id: number): BtfComposite | undefined {

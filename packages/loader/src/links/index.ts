@@ -28,6 +28,7 @@ export { Pin, pinDescriptor, unpin } from "./pin.ts";
 export type { PinOptions } from "./pin.ts";
 export type { RawTracepointOptions } from "./raw-tracepoint.ts";
 export type { SockmapOptions } from "./sockmap.ts";
+export type { StructOpsLink } from "./struct-ops.ts";
 export type { TcxOptions } from "./tcx.ts";
 export type { TracepointOptions } from "./tracepoint.ts";
 export type { TracingOptions } from "./tracing.ts";

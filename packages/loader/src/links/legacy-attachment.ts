@@ -9,7 +9,7 @@ import { Link, type LinkSummary } from "./link.ts";
  * A program attached in a way that older kernels have, which is no link to the kernel: nothing to ask, pin or update.
  * Closing detaches it.
  */
-abstract class LegacyAttachment extends Link {
+export abstract class LegacyAttachment extends Link {
   readonly #linkSince: string;
 
   /** @param linkSince first kernel release on which this would have been a link: `"5.15"`. */

@@ -60,8 +60,8 @@ export const structOps: LinkKind<NoOptions> = unattachable(
   "structOps",
   "a struct_ops program",
   "5.6",
-  "a struct_ops program is a function of a structure: the structure, a map in the section .struct_ops or .struct_ops.link, is " +
-    "what is registered with the kernel",
+  "a struct_ops program is a function of a structure: call attach() of the structure, a map of the section .struct_ops or " +
+    ".struct_ops.link",
 );
 
 /** Since Linux 4.10. */

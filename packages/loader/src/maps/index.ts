@@ -28,6 +28,15 @@ export { openOrPin } from "./pinned-map.ts";
 export type { MapAccess, PinnedMap } from "./pinned-map.ts";
 export { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 export { PerCpuHashMap } from "./per-cpu-hash-map.ts";
+export { PerfEventArray } from "./perf-event-array.ts";
+export type {
+  NewPerfEventArray,
+  PerfBufferOptions,
+  PerfEventArrayFromOptions,
+  PerfRecord,
+} from "./perf-event-array.ts";
 export { PlainMap } from "./plain-map.ts";
+export { closeStructOpsValue, StructOpsMap } from "./struct-ops-map.ts";
+export type { StructOpsFromOptions, StructOpsState, StructOpsValue } from "./struct-ops-map.ts";
 export { Variable } from "./variable.ts";
 export type { VariablePlace, VariableSection } from "./variable.ts";

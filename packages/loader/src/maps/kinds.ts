@@ -11,10 +11,21 @@ import { openedMap, openedTypedMap } from "./opened-map.ts";
 import type { OpenMapOptions } from "./opened-map.ts";
 import { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 import { PerCpuHashMap } from "./per-cpu-hash-map.ts";
+import { PerfEventArray } from "./perf-event-array.ts";
 import { PlainMap } from "./plain-map.ts";
+import { StructOpsMap } from "./struct-ops-map.ts";
 
 /** Every class with an interface for certain kinds of map. */
-const classes: readonly MapClass<BpfMap>[] = [HashMap, ArrayMap, PerCpuHashMap, PerCpuArrayMap, RingBuf, ArenaMap];
+const classes: readonly MapClass<BpfMap>[] = [
+  HashMap,
+  ArrayMap,
+  PerCpuHashMap,
+  PerCpuArrayMap,
+  RingBuf,
+  PerfEventArray,
+  ArenaMap,
+  StructOpsMap,
+];
 
 /** Which class a kind of map has. A kind that is not here is a {@link PlainMap}. */
 export const mapKinds: ReadonlyMap<MapType, new (opened: OpenedMap) => BpfMap> = new Map(
