@@ -124,3 +124,65 @@ it("more than a page is mapped, and unmapped", () => {
   }
   expect([mappings(), descriptors()]).toEqual(before);
 });
+
+describe.each([
+  ["mapped", MapFlag.MMAPABLE],
+  ["by system calls", 0],
+])("many elements, %s", (_, flags) => {
+  it("are written and read", () => {
+    using map = open(array(u32, 3), 1000, flags);
+    const elements = Array.from({ length: 1000 }, (_, index) => [index, index + 1, index + 2]);
+    expect(map.setMany(elements.entries())).toBe(1000);
+    expect([...map]).toEqual(elements);
+    expect([...map.entries()]).toEqual([...elements.entries()]);
+    const seen: unknown[] = [];
+    map.forEach((value, index, of) => {
+      expect(of).toBe(map);
+      seen[index] = value;
+    });
+    expect(seen).toEqual(elements);
+    let next = 0;
+    for (const batch of map.batches({ size: 300 })) {
+      expect(batch.values.length).toBe(12 * batch.length);
+      for (const [index, value] of batch) {
+        expect(index).toBe(next++);
+        expect(value).toEqual(elements[index]);
+      }
+    }
+    expect(next).toBe(1000);
+    expect(() => map.setMany([[1000, [0, 0, 0]]])).toThrow("index 1000 is not an integer from 0 to 999"); // prettier-ignore
+    expect(map.setMany([[1, [0, 0, 0]]], { flag: "noExist" })).toBe(0); // prettier-ignore
+  });
+
+  it("getInto copies the bytes", () => {
+    using map = open(array(u32, 3), 4, flags);
+    map.set(2, [1, 2, 3]);
+    const target = new Uint32Array(3);
+    map.getInto(2, new Uint8Array(target.buffer));
+    expect([...target]).toEqual([1, 2, 3]);
+    expect(() => map.getInto(2, new Uint8Array(16))).toThrow('map "slots": the target has 16 bytes, a value 12');
+    expect(() => map.getInto(4, new Uint8Array(12))).toThrow("index 4");
+    map.close();
+    expect(() => map.getInto(2, new Uint8Array(12))).toThrow('map "slots" is closed');
+  });
+});
+
+it("memory is the elements themselves, where both sides may write them", () => {
+  const map = open(u64, 4, MapFlag.MMAPABLE);
+  const { memory, stride } = map;
+  expect(stride).toBe(8);
+  if (memory === undefined) throw new Error("not mapped");
+  const words = new BigUint64Array(memory, 0, map.length);
+  words[3] = 9n;
+  expect(map.get(3)).toBe(9n);
+  map.set(0, 5n);
+  expect(words[0]).toBe(5n);
+  expect(map.memory).toBe(memory);
+  map.close();
+  expect(words.length).toBe(0);
+  expect(() => map.memory).toThrow('map "slots" is closed');
+  using constant = open(u64, 1, MapFlag.MMAPABLE | MapFlag.RDONLY_PROG);
+  expect(constant.memory).toBeUndefined();
+  using plain = open(u64, 1, 0);
+  expect(plain.memory).toBeUndefined();
+});

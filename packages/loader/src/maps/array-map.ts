@@ -6,10 +6,13 @@ import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { directRead, hostIsLittleEndian } from "./direct-read.ts";
 import type { DirectRead } from "./direct-read.ts";
-import { checkIndex } from "./index-codec.ts";
+import { checkTarget, copyBytes } from "./copy-bytes.ts";
+import type { BatchOptions, EntryBatch, RawEntries } from "./entry-batch.ts";
+import { checkIndex, indexCodec } from "./index-codec.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
 import type { MapElements } from "./map-elements.ts";
+import { MapEntries } from "./map-entries.ts";
 import { closedError } from "./map-handle.ts";
 import { mapMemory } from "./mapped-memory.ts";
 import type { MappedMemory } from "./mapped-memory.ts";
@@ -34,10 +37,13 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   static readonly mapTypes: readonly MapType[] = [MapType.ARRAY];
 
   readonly #value: Codec<V>;
+  readonly #entries: MapEntries<number, V>;
   /** Elements as 8-byte words in mapped memory, and a copy of one, for the codec. */
   #words: BigUint64Array | undefined;
   #copyWords: BigUint64Array = new BigUint64Array(0);
   #copy: DataView = new DataView(this.#copyWords.buffer);
+  /** The same memory as {@link #words}. */
+  #bytes: Uint8Array = new Uint8Array(0);
   #memory: MappedMemory | undefined;
   /** For values that a typed array can read, and how many of them lie from one element to the next. */
   #direct: DirectRead | undefined;
@@ -50,6 +56,9 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     super(opened);
     // V is what the caller says that the codec of `opened` reads; the size is checked.
     this.#value = value as Codec<V>;
+    const { handle, keySize, maxEntries } = this;
+    const index = indexCodec(maxEntries, handle.what);
+    this.#entries = new MapEntries({ handle, order: "byIndex", keySize, maxEntries }, index, this.#value);
     this.#isMappable = (opened.flags & MapFlag.MMAPABLE) !== 0;
   }
 
@@ -113,6 +122,28 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
   }
 
   /**
+   * Copies the bytes of an element, and makes no object: for loops that must not leave garbage.
+   *
+   * @param target has exactly `valueSize` bytes; in a per-CPU array {@link stride} for each possible CPU
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1, or a target of another size;
+   *   `ERR_BPF_CLOSED`
+   */
+  getInto(index: number, target: Uint8Array, options?: LookupOptions): void {
+    checkIndex(index, this.maxEntries, this.handle.what);
+    const flags = lookupFlags(options);
+    const words = flags === 0 ? (this.#words ?? this.#mapWords()) : undefined;
+    if (words !== undefined) {
+      checkTarget(target, this.valueSize, this.handle.what);
+      copyBytes(this.#bytes, index * this.stride, target, 0, this.valueSize);
+      return;
+    }
+    const elements = this.#select(index);
+    checkTarget(target, elements.valueBytes, this.handle.what);
+    if (!elements.lookup(flags)) throw new BpfError("ERR_BPF_NOT_FOUND", `${this.handle.what} has no element ${index}`);
+    copyBytes(elements.bytes, elements.valueOffset, target, 0, elements.valueBytes);
+  }
+
+  /**
    * Writes the element at an index. False only with `noExist`: it always exists.
    *
    * @throws CodecError when the value does not fit its type; nothing is written then
@@ -140,13 +171,15 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     for (let index = 0; index < this.length; index++) yield index;
   }
 
-  /** The elements in order. */
+  /** The elements in order: from mapped memory, or many with each system call. */
   *values(): Generator<V, void, undefined> {
+    if (this.mappedMemory() === undefined) return yield* this.#entries.values();
     for (let index = 0; index < this.length; index++) yield this.get(index);
   }
 
   /** Indexes with elements. */
   *entries(): Generator<[number, V], void, undefined> {
+    if (this.mappedMemory() === undefined) return yield* this.#entries.entries();
     for (let index = 0; index < this.length; index++) yield [index, this.get(index)];
   }
 
@@ -157,7 +190,51 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
 
   /** Calls `callback` for each element in order. */
   forEach(callback: (value: V, index: number, map: this) => void): void {
-    for (let index = 0; index < this.length; index++) callback(this.get(index), index, this);
+    if (this.mappedMemory() === undefined) this.#entries.forEach((value, index) => callback(value, index, this));
+    else for (let index = 0; index < this.length; index++) callback(this.get(index), index, this);
+  }
+
+  /**
+   * All elements in order, a batch for each system call: for bytes that are passed on as they are. Since Linux 5.6, per CPU since 5.13;
+   * before, by a call for each element.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a size that is no integer from 1 on
+   */
+  batches(options?: Omit<BatchOptions, "remove">): Generator<EntryBatch<number, V>, void, undefined> {
+    return this.#entries.batches({ ...options, remove: false });
+  }
+
+  /**
+   * Writes many elements: pairs of index and value, or bytes, such as a batch of {@link batches}. How many were written.
+   *
+   * @throws BatchError when the kernel refuses an element: `done` tells how many were written before, and they stay
+   * @throws CodecError when a value doesn't fit its type; its path starts with the number of the pair. Others before it may be written
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not from 0 to `length` − 1
+   */
+  setMany(entries: Iterable<readonly [number, V]> | RawEntries, options?: UpdateOptions): number {
+    return this.#entries.set(entries, options);
+  }
+
+  /**
+   * The elements as memory that is shared with programs, without a copy: {@link stride} bytes for each. `undefined` unless the map has
+   * `BPF_F_MMAPABLE`, and both programs and this process may write to it. Detached by {@link close}.
+   *
+   * ```ts
+   * const counters = new BigUint64Array(map.memory!, 0, map.length);
+   * ```
+   *
+   * A typed array reads and writes elements of its own size whole; other values can be seen half-written.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  get memory(): ArrayBuffer | undefined {
+    const memory = this.mappedMemory();
+    return memory?.writable === true ? memory.buffer : undefined;
+  }
+
+  /** Bytes from one element to the next in {@link memory}: the value's size, rounded up to a multiple of 8. */
+  get stride(): number {
+    return this.#wordsPerElement() * 8;
   }
 
   /**
@@ -184,6 +261,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     const memory = this.#memory;
     this.#memory = undefined;
     this.#words = undefined;
+    this.#bytes = new Uint8Array(0);
     this.#direct = undefined;
     if (memory !== undefined) addon().unmap(memory.buffer);
     super.close();
@@ -200,6 +278,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     this.#copy = new DataView(this.#copyWords.buffer);
     this.#direct = directRead(this.#value, memory.buffer, 0);
     this.#directStep = (this.#copyWords.length * 8) / this.#value.size;
+    this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new BigUint64Array(memory.buffer, 0, this.#copyWords.length * this.length);
     return this.#words;
   }

@@ -1,8 +1,7 @@
 import type { Codec } from "../codec/index.ts";
-import { BpfError } from "../errors/index.ts";
 import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
-import { copyBytes } from "./copy-bytes.ts";
+import { checkTarget, copyBytes } from "./copy-bytes.ts";
 import type { BatchOptions, EntryBatch, RawEntries, RawKeys } from "./entry-batch.ts";
 import { MapEntries } from "./map-entries.ts";
 import { walkOrder } from "./walk-order.ts";
@@ -61,7 +60,7 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
   getInto(key: K, target: Uint8Array, options?: LookupOptions): boolean {
     const { elements } = this.handle;
     const { valueBytes } = elements;
-    if (target.length !== valueBytes) throw this.#wrongTarget(target, valueBytes);
+    checkTarget(target, valueBytes, this.handle.what);
     this.keyCodec.write(elements.view, elements.keyOffset, key);
     if (!elements.lookup(lookupFlags(options))) return false;
     copyBytes(elements.bytes, elements.valueOffset, target, 0, valueBytes);
@@ -190,12 +189,5 @@ export abstract class KeyedMap<K, V> extends BpfMap implements Iterable<[K, V]> 
    */
   drain(options?: LookupOptions): Generator<[K, V], void, undefined> {
     return this.#entries.entries({ ...options, remove: true });
-  }
-
-  #wrongTarget(target: Uint8Array, wanted: number): BpfError {
-    return new BpfError(
-      "ERR_BPF_INVALID_ARGUMENT",
-      `${this.handle.what}: the target has ${target.length} bytes, a value ${wanted}`,
-    );
   }
 }
