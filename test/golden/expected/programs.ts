@@ -10,12 +10,14 @@ import type {
   KsyscallTag,
   LsmTag,
   NetfilterTag,
-  NetnsTag,
   PerfEventTag,
   RawTracepointTag,
+  SkLookupTag,
   SocketTag,
   SockmapTag,
+  SyscallTag,
   TcxTag,
+  TpBtfTag,
   TracepointTag,
   TracingTag,
   UnattachedTag,
@@ -24,6 +26,7 @@ import type {
   UnboundTracepointTag,
   UnboundUprobeTag,
   UprobeTag,
+  XdpInMapTag,
   XdpTag,
 } from "bpf-loader/codegen-runtime/v1";
 import {
@@ -37,12 +40,14 @@ import {
   ksyscall,
   lsm,
   netfilter,
-  netns,
   perfEvent,
   rawTracepoint,
+  skLookup,
   socket,
   sockmap,
+  syscall,
   tcx,
+  tpBtf,
   tracepoint,
   tracing,
   unattached,
@@ -52,6 +57,7 @@ import {
   unboundUprobe,
   uprobe,
   xdp,
+  xdpInMap,
 } from "bpf-loader/codegen-runtime/v1";
 
 /** What is in {@link programs}, by name. */
@@ -86,7 +92,7 @@ export interface ProgramsFields {
     /** `SEC("perf_event") on_perf_event`, 2 instructions. */
     onPerfEvent: PerfEventTag;
     /** `SEC("sk_lookup") on_sk_lookup`, 2 instructions. */
-    onSkLookup: NetnsTag;
+    onSkLookup: SkLookupTag;
     /** `SEC("sk_msg") on_sk_msg`, 2 instructions. */
     onSkMsg: SockmapTag;
     /** `SEC("socket") on_socket`, 2 instructions. */
@@ -94,9 +100,9 @@ export interface ProgramsFields {
     /** `SEC("sockops") on_sockops`, 2 instructions. */
     onSockops: CgroupTag;
     /** `SEC("syscall") on_syscall`, 2 instructions. */
-    onSyscall: UnattachedTag;
+    onSyscall: SyscallTag;
     /** `SEC("tp_btf/sched_process_exec") on_tp_btf`, 2 instructions. */
-    onTpBtf: TracingTag;
+    onTpBtf: TpBtfTag;
     /** `SEC("xdp") on_xdp`, 2 instructions. */
     onXdp: XdpTag;
     /** `SEC("?xdp") optional_xdp`, 2 instructions. Loaded only when asked for. */
@@ -120,7 +126,7 @@ export interface ProgramsFields {
     /** `SEC("uprobe") uprobe_unbound`, 2 instructions. */
     uprobeUnbound: UnboundUprobeTag;
     /** `SEC("xdp/devmap") xdp_devmap`, 2 instructions. */
-    xdpDevmap: UnattachedTag;
+    xdpDevmap: XdpInMapTag;
     /** `SEC("xdp.frags") xdp_frags`, 2 instructions. */
     xdpFrags: XdpTag;
   };
@@ -147,12 +153,12 @@ export const programs: BpfObject<ProgramsFields> = /* @__PURE__ */ defineObject(
     onLsm: lsm("on_lsm"),
     onNetfilter: netfilter("on_netfilter"),
     onPerfEvent: perfEvent("on_perf_event"),
-    onSkLookup: netns("on_sk_lookup"),
+    onSkLookup: skLookup("on_sk_lookup"),
     onSkMsg: sockmap("on_sk_msg"),
     onSocket: socket("on_socket"),
     onSockops: cgroup("on_sockops"),
-    onSyscall: unattached("on_syscall"),
-    onTpBtf: tracing("on_tp_btf"),
+    onSyscall: syscall("on_syscall"),
+    onTpBtf: tpBtf("on_tp_btf"),
     onXdp: xdp("on_xdp"),
     optionalXdp: xdp("optional_xdp"),
     rawTracepointBound: rawTracepoint("raw_tracepoint_bound"),
@@ -164,7 +170,7 @@ export const programs: BpfObject<ProgramsFields> = /* @__PURE__ */ defineObject(
     unknown: unattached("unknown"),
     uprobeBound: uprobe("uprobe_bound"),
     uprobeUnbound: unboundUprobe("uprobe_unbound"),
-    xdpDevmap: unattached("xdp_devmap"),
+    xdpDevmap: xdpInMap("xdp_devmap"),
     xdpFrags: xdp("xdp_frags"),
   },
   maps: {},

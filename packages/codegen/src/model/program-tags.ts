@@ -1,5 +1,5 @@
 import type { AttachKind, SectionRule } from "bpf-loader/spec";
-import { AttachType } from "bpf-loader/uapi";
+import { AttachType, ProgramType } from "bpf-loader/uapi";
 import type { ProgramTagModel } from "./object-model.ts";
 
 /** Tag of each kind of program: of one whose section says what to attach to, and of one that leaves it to the options. */
@@ -20,7 +20,7 @@ function either(make: string): TagRow {
   return { bound: { type: `${name}Tag`, make }, unbound: { type: `Unbound${name}Tag`, make: `unbound${name}` } };
 }
 
-/** A program that `attach()` is not for: it is put into a map, called, or run by `run()`. */
+/** A program whose section says nothing. */
 const unattached = same("unattached");
 
 const rows: Readonly<Record<AttachKind, TagRow>> = {
@@ -42,30 +42,38 @@ const rows: Readonly<Record<AttachKind, TagRow>> = {
   tcx: same("tcx"),
   netkit: same("netkit"),
   cgroup: same("cgroup"),
-  netns: same("netns"),
+  netns: same("skLookup"),
   netfilter: same("netfilter"),
   sockmap: same("sockmap"),
   perfEvent: same("perfEvent"),
   socket: same("socket"),
-  structOps: unattached,
+  structOps: same("structOps"),
   lirc: same("lirc"),
-  lwt: unattached,
-  syscall: unattached,
-  action: unattached,
-  reuseport: unattached,
+  lwt: same("lwt"),
+  syscall: same("syscall"),
+  action: same("action"),
+  reuseport: same("reuseport"),
 };
 
-/** XDP programs that run where a map sends the packet, not on an interface of their own. */
-const placedInMaps: ReadonlySet<number> = new Set<number>([AttachType.XDP_DEVMAP, AttachType.XDP_CPUMAP]);
+/** Programs of which a kind has some that run on request otherwise than the rest, or are not attached as these are. */
+const exceptions: readonly (readonly [matches: (rule: SectionRule) => boolean, row: TagRow])[] = [
+  // They run where a map sends the packet, not on an interface of their own.
+  [({ attachType }) => attachType === AttachType.XDP_DEVMAP || attachType === AttachType.XDP_CPUMAP, same("xdpInMap")],
+  [({ type }) => type === ProgramType.CGROUP_SKB, same("cgroupSkb")],
+  [({ type }) => type === ProgramType.FLOW_DISSECTOR, same("flowDissector")],
+  [({ attachType }) => attachType === AttachType.TRACE_RAW_TP, same("tpBtf")],
+];
+
+const allRows: readonly TagRow[] = [unattached, ...Object.values(rows), ...exceptions.map(([, row]) => row)];
 
 /** Names of all tags, types and functions. */
 export const programTagNames: readonly string[] = [
-  ...new Set(Object.values(rows).flatMap(({ bound, unbound }) => [bound.type, bound.make, unbound.type, unbound.make])),
+  ...new Set(allRows.flatMap(({ bound, unbound }) => [bound.type, bound.make, unbound.type, unbound.make])),
 ];
 
 /** The tag of a program, by its section's name. */
 export function programTag(rule: SectionRule | undefined, attachTo: string): ProgramTagModel {
-  if (rule === undefined || placedInMaps.has(rule.attachType)) return unattached.bound;
-  const row = rows[rule.attach];
+  if (rule === undefined) return unattached.bound;
+  const row = exceptions.find(([matches]) => matches(rule))?.[1] ?? rows[rule.attach];
   return rule.auto === "always" || attachTo !== "" ? row.bound : row.unbound;
 }

@@ -73,7 +73,7 @@ export interface Objects<F extends Fields> extends Disposable {
 }
 
 /** The live program of a tag; an optional one may not be loaded. */
-export type LiveProgram<T> = T extends ProgramTag<infer A, infer L> ? Program<A, L> : undefined;
+export type LiveProgram<T> = T extends ProgramTag<infer A, infer L, infer R> ? Program<A, L, R> : undefined;
 /** The live map of a tag. */
 export type LiveMap<T> = T extends MapTag<infer M> ? M : never;
 /** The type of a variable's or constant's value. */

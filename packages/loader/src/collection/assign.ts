@@ -65,7 +65,9 @@ export async function loadAndAssign(
   options: LoadOptions & Abortable = {},
 ): Promise<object> {
   const read = readChecked(spec, target);
-  return runLoad(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => open(read, loaded, loadedSpec));
+  return runLoad(spec, wantedBy(read, spec), withOptional(read, options), (loaded, loadedSpec) =>
+    open(read, loaded, loadedSpec),
+  );
 }
 
 /** {@link loadAndAssign}, one program after the other on the calling thread. */
@@ -82,7 +84,9 @@ export function loadAndAssignSync<T extends object>(
 ): T & Owned<T>;
 export function loadAndAssignSync(spec: CollectionSpec, target: object, options: LoadOptions = {}): object {
   const read = readChecked(spec, target);
-  return runLoadSync(spec, wantedBy(read, spec), options, (loaded, loadedSpec) => open(read, loaded, loadedSpec));
+  return runLoadSync(spec, wantedBy(read, spec), withOptional(read, options), (loaded, loadedSpec) =>
+    open(read, loaded, loadedSpec),
+  );
 }
 
 function readChecked(spec: CollectionSpec, target: object): Target {
@@ -127,6 +131,14 @@ function wantedBy({ slots }: Target, spec: CollectionSpec): Wanted {
   return { programs: namesOf(slots, "program"), maps: [...namesOf(slots, "map"), ...sectionsOf(slots, spec)] };
 }
 
+/** Tags and options can both say that a program is optional. */
+function withOptional<T extends LoadOptions>({ slots }: Target, options: T): T {
+  const tagged = slots.filter(({ tag }) => tag.kind === "program" && tag.optional).map(({ name }) => name);
+  const { optionalPrograms = [] } = options;
+  if (tagged.length === 0 || optionalPrograms === "all") return options;
+  return { ...options, optionalPrograms: [...optionalPrograms, ...tagged] };
+}
+
 function namesOf(slots: readonly Slot[], kind: TagKind): readonly string[] {
   return slots.filter((slot) => slot.kind === kind).map(({ name }) => name);
 }
@@ -152,7 +164,9 @@ function open({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): 
     });
     const finish = (): object => {
       slots.forEach(({ name, set }, index) => set(opened[index] ?? objects.program(name)));
-      makeClosable(result, close);
+      addProperty(result, "close", close);
+      addProperty(result, Symbol.dispose, close);
+      addProperty(result, "skipped", loaded.skipped);
       objects.closeOthers(
         new Set(namesOf(slots, "program")),
         new Set([...namesOf(slots, "map"), ...sectionsOf(slots, spec)]),
@@ -166,11 +180,9 @@ function open({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): 
   }
 }
 
-/** Adds what closes it, unless it has a field or method of that name. */
-function makeClosable(result: object, close: () => void): void {
-  for (const name of ["close", Symbol.dispose]) {
-    if (!(name in result)) Object.defineProperty(result, name, { value: close, configurable: true });
-  }
+/** Adds a property, unless it has a field or method of that name. */
+function addProperty(result: object, name: string | symbol, value: unknown): void {
+  if (!(name in result)) Object.defineProperty(result, name, { value, configurable: true });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { BpfError } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 
@@ -6,6 +7,7 @@ export interface CollectionObjects {
   readonly maps: Map<string, BpfMap>;
   readonly programs: Map<string, Program>;
   readonly variables: Map<string, Variable<unknown>>;
+  readonly skipped: ReadonlyMap<string, BpfError>;
 }
 
 /**
@@ -33,6 +35,11 @@ export class Collection implements Disposable {
   /** Global variables and constants of the maps that were loaded, by name. */
   get variables(): ReadonlyMap<string, Variable<unknown>> {
     return this.#objects.variables;
+  }
+
+  /** Programs that the load went on without (`optionalPrograms`), by name, and what this kernel lacks for each. */
+  get skipped(): ReadonlyMap<string, BpfError> {
+    return this.#objects.skipped;
   }
 
   /**

@@ -12,6 +12,8 @@ export interface MapContext {
   readonly btfFd: number;
   /** Goes into the names of data sections: `"counter.rodata"`. */
   readonly collectionName: string;
+  /** Lets the process create them; `undefined` = its own privileges do. */
+  readonly tokenFd: number | undefined;
 }
 
 /** Whether the map is made for a data section. An arena is defined by the object, and its variables are but a part of it. */
@@ -46,6 +48,7 @@ export function createSpecMap(spec: MapSpec, context: MapContext): FileDescripto
       kernelName: kernelMapName(name, context.collectionName),
       numaNode,
       innerMapFd: inner?.value,
+      tokenFd: context.tokenFd,
       types: { btfFd: context.btfFd, keyTypeId, valueTypeId },
       // Mapped memory is how variables are read without a system call. Since Linux 5.5.
       optionalFlags: isDataSection(spec) ? MapFlag.MMAPABLE : 0,
@@ -70,7 +73,7 @@ export interface StructOpsValue {
 export function createStructOpsMap(
   spec: MapSpec,
   { valueTypeId, valueSize, valueTypeFd }: StructOpsValue,
-  { btfFd }: MapContext,
+  { btfFd, tokenFd }: MapContext,
 ): FileDescriptor {
   const what = `map ${quoteName(spec.name)}`;
   const result = tryBpf(Command.MAP_CREATE, mapCreate, {
@@ -78,7 +81,11 @@ export function createStructOpsMap(
     keySize: spec.keySize,
     valueSize,
     maxEntries: spec.maxEntries,
-    mapFlags: spec.flags | (valueTypeFd === undefined ? 0 : MapFlag.VTYPE_BTF_OBJ_FD),
+    mapFlags:
+      spec.flags |
+      (valueTypeFd === undefined ? 0 : MapFlag.VTYPE_BTF_OBJ_FD) |
+      (tokenFd === undefined ? 0 : MapFlag.TOKEN_FD),
+    mapTokenFd: tokenFd,
     mapName: objectName(spec.name),
     // The kernel wants some BTF, and looks at nothing in it.
     btfFd,

@@ -1,7 +1,8 @@
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { HashMap, Variable } from "../maps/index.ts";
-import type { Program } from "../programs/index.ts";
+import type { AttachOptions, Link } from "../links/index.ts";
+import type { AnyRun, Program } from "../programs/index.ts";
 import {
   arrayMapTag,
   hashMapTag,
@@ -12,7 +13,7 @@ import {
   ringBufTag,
   VariableTag,
 } from "./tag.ts";
-import type { Tag } from "./tag.ts";
+import type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
 
 /** A field of a class instance that is to be filled. */
 export interface TaggedField {
@@ -43,13 +44,16 @@ export interface AnyFieldDecorator {
 
 /** What a tag of that type puts into a field. */
 export type LiveOf<T> =
-  T extends ProgramTag<infer A, infer L>
-    ? Program<A, L>
+  T extends ProgramTag<infer A, infer L, infer R, infer O>
+    ? Program<A, L, R> | (O extends true ? undefined : never)
     : T extends MapTag<infer M>
       ? M
       : T extends VariableTag<infer V>
         ? Variable<V>
         : never;
+
+/** A tag of a program that may be missing. */
+export type OptionalProgramTag = ProgramTag<readonly [options?: AttachOptions], Link, AnyRun, true>;
 
 /** Tags for `loadAndAssign` and `assign`, and the decorator for fields of classes. */
 export interface Ebpf {
@@ -63,6 +67,8 @@ export interface Ebpf {
 
   /** A program, by the name of its C function. */
   program(name: string): ProgramTag;
+  /** A program that the load goes on without where this kernel lacks what it needs: `undefined` then. */
+  program(name: string, options: { readonly optional: true }): OptionalProgramTag;
   /** A map of any kind; look at its class to use it: `map instanceof HashMap`. */
   map(name: string): MapTag;
   /** A hash map (`BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`) with these keys and values; the same as {@link Ebpf.hashMap}. */
@@ -121,6 +127,12 @@ export function nameOf(tag: Tag | string): string {
   return typeof tag === "string" ? tag : tag.name;
 }
 
+function program(name: string): ProgramTag;
+function program(name: string, options: { readonly optional: true }): OptionalProgramTag;
+function program(name: string, options: ProgramTagOptions<boolean> = {}): AnyProgramTag {
+  return new ProgramTag(name, options);
+}
+
 function map(name: string): MapTag;
 function map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
 function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
@@ -138,7 +150,7 @@ function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
  * });
  */
 export const ebpf: Ebpf = Object.assign(decorate, {
-  program: (name: string): ProgramTag => new ProgramTag(name),
+  program,
   map,
   hashMap: hashMapTag,
   perCpuHashMap: perCpuHashMapTag,

@@ -6,7 +6,7 @@
 export { assign, loadAndAssign, loadAndAssignSync } from "./assign.ts";
 export { Collection } from "./collection.ts";
 export { ebpf } from "./ebpf.ts";
-export type { AnyFieldDecorator, Ebpf, FieldDecorator, LiveOf } from "./ebpf.ts";
+export type { AnyFieldDecorator, Ebpf, FieldDecorator, LiveOf, OptionalProgramTag } from "./ebpf.ts";
 export { loadCollection, loadCollectionSync } from "./load-collection.ts";
 export type { CollectionOptions } from "./load-collection.ts";
 export type { Abortable, Choice, LoadOptions, VerifierLogOptions } from "./load-options.ts";
@@ -22,5 +22,5 @@ export {
   ringBufTag,
   VariableTag,
 } from "./tag.ts";
-export type { Tag } from "./tag.ts";
+export type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
 export type { Assigned, AssignedSpecs, Owned, SpecOf, TagTree } from "./target.ts";

@@ -29,9 +29,10 @@ export class LiveObjects {
     this.#codecs = codecs;
   }
 
-  program(name: string): Program {
+  /** `undefined` for one that the load went on without. */
+  program(name: string): Program | undefined {
     const program = this.#loaded.programs.get(name);
-    if (program === undefined) throw notLoaded("program", name);
+    if (program === undefined && !this.#loaded.skipped.has(name)) throw notLoaded("program", name);
     return program;
   }
 

@@ -30,8 +30,8 @@ export function loadCollectionSync(spec: CollectionSpec, options: CollectionOpti
   return runLoadSync(spec, wantedBy(spec, options), options, toCollection);
 }
 
-function wantedBy(spec: CollectionSpec, { programs, maps }: Choice): Wanted {
-  const all = everything(spec);
+function wantedBy(spec: CollectionSpec, { programs, maps, autocreate }: CollectionOptions): Wanted {
+  const all = everything(spec, autocreate);
   return { programs: programs ?? all.programs, maps: maps ?? all.maps };
 }
 
@@ -41,7 +41,7 @@ function toCollection(loaded: Loaded, spec: CollectionSpec): Begun<Collection> {
     const maps = new Map(Array.from(loaded.maps.keys(), (name) => [name, objects.map(name)]));
     const variables = new Map(objects.variableNames.map((name) => [name, objects.variable(name)]));
     return {
-      finish: () => new Collection({ programs: new Map(loaded.programs), maps, variables }),
+      finish: () => new Collection({ programs: new Map(loaded.programs), maps, variables, skipped: loaded.skipped }),
       close: () => objects.close(),
     };
   } catch (error) {

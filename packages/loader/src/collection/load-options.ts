@@ -1,6 +1,7 @@
 import type { Btf } from "../btf/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
+import type { BpfToken } from "../sys/index.ts";
 
 /** How a collection is loaded. */
 export interface LoadOptions {
@@ -25,8 +26,33 @@ export interface LoadOptions {
    * else created and pinned. Default `"/sys/fs/bpf"`.
    */
   readonly pinPath?: string | undefined;
-  /** Keep the verifier's log of programs that load, as `Program.verifierLog`. A program that fails has its log in the error anyway. */
-  readonly verifierLog?: VerifierLogOptions | undefined;
+  /**
+   * Keep the verifier's log of programs that load, as `Program.verifierLog`. A program that fails has its log in the error anyway, unless
+   * this is `false`: that saves a second verification when failing is expected.
+   */
+  readonly verifierLog?: VerifierLogOptions | false | undefined;
+  /** Have the verifier count, as `Program.verifierStatistics`. Since Linux 5.2; before, it tells a part of it. Default false. */
+  readonly verifierStatistics?: boolean | undefined;
+  /**
+   * Programs that may be missing from what is loaded: when the kernel lacks their type, or what they attach to or call, the load goes
+   * on, and the reason is in `skipped`. A tag says the same of its own: `ebpf.program("name", { optional: true })`.
+   */
+  readonly optionalPrograms?: readonly string[] | "all" | undefined;
+  /**
+   * Whether maps are created, by name, in place of what `MapSpec.autocreate` says. One that is asked for by name is created all the
+   * same.
+   */
+  readonly autocreate?: Readonly<Record<string, boolean>> | undefined;
+  /**
+   * A BPF token, or the bpf file system that gives one: it delegates to a process in a user namespace what else takes capabilities.
+   * Default: the file system that the environment variable `LIBBPF_BPF_TOKEN_PATH` names, if it does. `false` = none. Since Linux 6.9.
+   */
+  readonly token?: string | BpfToken | false | undefined;
+  /**
+   * Raise the limit of locked memory (RLIMIT_MEMLOCK) of the process when the kernel refuses to load for it, as kernels before 5.11 may.
+   * Default true.
+   */
+  readonly raiseMemoryLimit?: boolean | undefined;
 }
 
 /** How an asynchronous load can be stopped, besides its options. */
@@ -47,6 +73,6 @@ export interface VerifierLogOptions {
 export interface Choice {
   /** Names of programs. Default: all, except those whose section starts with `?` or says nothing about their type. */
   readonly programs?: readonly string[] | undefined;
-  /** Names of maps. Default: all. */
+  /** Names of maps. Default: all, except those that say not to (`MapSpec.autocreate`). */
   readonly maps?: readonly string[] | undefined;
 }

@@ -6,7 +6,7 @@ import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
 import { ArenaMap, checkCompatible, closeStructOpsValue, mapHost, mapShape, openOrPin } from "../maps/index.ts";
 import type { ArenaMemory, BpfMap, StructOpsValue } from "../maps/index.ts";
-import { KernelTypes, moduleTypesFd, Program } from "../programs/index.ts";
+import { KernelTypes, moduleTypesFd, Program, readVerifierStatistics, tryBindMap } from "../programs/index.ts";
 import type { LoadOutcome } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
 import { addon, explainSyscall, FileDescriptor, pageSize } from "../sys/index.ts";
@@ -20,12 +20,15 @@ import type { LoadOptions } from "./load-options.ts";
 import { fillSlots, freezeContent, writeSection } from "./map-content.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
+import { isLackOfKernel, optionalPrograms } from "./optional-programs.ts";
 import { preparePrograms } from "./prepare-program.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
 import { fillStructOpsValue, newStructOpsValue, StructOpsTypes } from "./struct-ops.ts";
+import { holdToken } from "./token.ts";
+import type { HeldToken } from "./token.ts";
 import { openUsdtMaps } from "./usdt-maps.ts";
 
 /** Where libbpf pins maps, and every distribution mounts a bpf file system. */
@@ -39,6 +42,8 @@ export interface Loaded {
   readonly arenas: ReadonlyMap<string, LoadedArena>;
   /** What structures are registered with, by name of their maps. */
   readonly structOps: ReadonlyMap<string, StructOpsValue>;
+  /** Programs that the load went on without, by name, and what this kernel lacks for each. */
+  readonly skipped: ReadonlyMap<string, BpfError>;
 }
 
 /** An arena's memory in this process. */
@@ -65,10 +70,13 @@ export class Loader {
   readonly #programs = new Map<string, Program>();
   readonly #arenas = new Map<string, LoadedArena>();
   readonly #structOpsValues = new Map<string, StructOpsValue>();
+  readonly #skipped = new Map<string, BpfError>();
+  readonly #optional: ReadonlySet<string>;
   readonly #pins: string[] = [];
   /** Of programs that did not load yet. */
   #usdt: Map<string, UsdtMaps> = new Map();
   #objectTypes: ObjectTypes | undefined;
+  #token: HeldToken | undefined;
 
   /** @throws BpfError for what is wrong with the request; nothing is open then. */
   constructor(spec: CollectionSpec, wanted: Wanted, options: LoadOptions) {
@@ -78,12 +86,12 @@ export class Loader {
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
     checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
     checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
+    checkNames("option autocreate", "map", new Map(Object.entries(options.autocreate ?? {})), this.#spec.maps);
+    this.#optional = optionalPrograms(spec, options);
     this.#rewritten = rewrittenMaps(spec);
     this.#structOps = new StructOpsTypes(this.#spec, this.#kernel);
-    this.#selection = select(this.#spec, wanted, {
-      replaced: new Set(this.#replacements.keys()),
-      rewritten: new Set(this.#rewritten.keys()),
-    });
+    const present = { replaced: new Set(this.#replacements.keys()), rewritten: new Set(this.#rewritten.keys()) };
+    this.#selection = select(this.#spec, wanted, present, options.autocreate);
   }
 
   /** The spec that is loaded, with its constants rewritten. */
@@ -93,8 +101,11 @@ export class Loader {
 
   /** Creates the maps, and makes the programs ready. */
   prepare(): readonly PreparedProgram[] {
-    this.#objectTypes = loadObjectTypes(this.#spec.btf);
+    this.#token = holdToken(this.#options.token);
+    const tokenFd = this.#token?.fd;
+    this.#objectTypes = loadObjectTypes(this.#spec.btf, tokenFd);
     const context: MapContext = {
+      tokenFd,
       host: mapHost(),
       btfFd: this.#objectTypes.descriptor?.value ?? 0,
       collectionName: this.#spec.name,
@@ -111,6 +122,9 @@ export class Loader {
       objectTypes: this.#objectTypes,
       kernel: this.#kernel,
       structOps: this.#structOps,
+      leftOut: this.#selection.leftOut,
+      canDoWithout: (key, error) => this.skip(key, error),
+      tokenFd,
       coreTypes: this.#options.kernelTypes,
       mapFd: (name) => this.#mapFd(name),
       dataOffset: (name) => this.#dataOffset(name),
@@ -131,27 +145,43 @@ export class Loader {
       sectionName,
       attachKind: rule?.attach,
       auto: rule?.auto ?? "never",
-      verifierLog: outcome.log,
+      verifierLog: typeof this.#options.verifierLog === "object" ? outcome.log : [],
+      verifierStatistics: this.#options.verifierStatistics === true ? readVerifierStatistics(outcome.log) : undefined,
       usdt: this.#usdt.get(key),
     });
     this.#usdt.delete(key);
     this.#programs.set(key, program);
   }
 
-  /** What is loaded so far: the maps, and the programs that were adopted. */
-  get loaded(): Loaded {
-    return { maps: this.#maps, programs: this.#programs, arenas: this.#arenas, structOps: this.#structOpsValues };
+  /** Goes on without a program, if it is optional and `error` says that this kernel lacks something for it. */
+  skip(key: string, error: unknown): boolean {
+    if (!this.#optional.has(key) || !isLackOfKernel(error)) return false;
+    this.#skipped.set(key, error);
+    return true;
   }
 
-  /** Fills the maps that hold programs or maps, when all of these are there. */
+  /** What is loaded so far: the maps, and the programs that were adopted. */
+  get loaded(): Loaded {
+    return {
+      maps: this.#maps,
+      programs: this.#programs,
+      arenas: this.#arenas,
+      structOps: this.#structOpsValues,
+      skipped: this.#skipped,
+    };
+  }
+
+  /** Fills the maps that hold programs or maps, when all of these are there, and ties constants to the programs. */
   finish(): void {
     this.#fillMaps();
     this.#fillStructOps();
+    this.#bindConstants();
   }
 
   /** Gives back what only loading needs. */
   closeTypes(): void {
     this.#objectTypes?.descriptor?.close();
+    this.#token?.release();
     this.#kernel.close();
   }
 
@@ -256,12 +286,21 @@ export class Loader {
   #fillMaps(): void {
     for (const [name, { type, slots }] of this.#selection.maps) {
       const map = this.#maps.get(name);
-      if (map === undefined || slots.length === 0 || this.#replacements.has(name)) continue;
+      const filled = slots.filter((slot) => !this.#skipped.has(slot.name) && !this.#selection.leftOut.has(slot.name));
+      if (map === undefined || filled.length === 0 || this.#replacements.has(name)) continue;
       fillSlots(
         map,
-        slots,
+        filled,
         type === MapType.PROG_ARRAY ? (program) => this.#programFd(program) : (inner) => this.#mapFd(inner),
       );
+    }
+  }
+
+  /** Tools find what an object says of itself, such as `bpf_metadata_…`, from any of its programs. */
+  #bindConstants(): void {
+    const constants = [...this.#selection.maps].filter(([, { section }]) => section?.kind === "rodata");
+    for (const [name] of constants) {
+      for (const program of this.#programs.values()) tryBindMap(program.fd, this.#mapFd(name));
     }
   }
 

@@ -9,7 +9,7 @@ import type { Btf, KernelBtfSupport } from "../btf/index.ts";
 import type { BpfError } from "../errors/index.ts";
 import { btfKindProbes } from "../features/btf-kinds.ts";
 import { btfLoad, explainSyscall, FileDescriptor, lacks, tryBpf } from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
+import { Command, MapFlag } from "../uapi/index.ts";
 
 /** The object's types, loaded once and shared by its maps and programs. */
 export interface ObjectTypes {
@@ -33,14 +33,14 @@ const everything: KernelBtfSupport = {
   layout: true,
 };
 
-/** Loads an object's types, rewritten for kernels that don't understand all of them. */
-export function loadObjectTypes(btf: Btf | undefined): ObjectTypes {
+/** Loads an object's types, with a token if there is one; rewritten for kernels that don't understand all of them. */
+export function loadObjectTypes(btf: Btf | undefined, tokenFd?: number): ObjectTypes {
   if (btf === undefined) return { descriptor: undefined, functionInfo: false, refusal: undefined };
   let support = everything;
-  let fd = load(kernelBtfForLoad(btf, support));
+  let fd = load(kernelBtfForLoad(btf, support), tokenFd);
   if (fd < 0) {
     support = probedSupport();
-    fd = load(kernelBtfForLoad(btf, support));
+    fd = load(kernelBtfForLoad(btf, support), tokenFd);
   }
   if (fd < 0) {
     const refusal = explainSyscall(fd, "BPF_BTF_LOAD", "types of the object");
@@ -50,8 +50,9 @@ export function loadObjectTypes(btf: Btf | undefined): ObjectTypes {
   return { descriptor, functionInfo: support.functions, refusal: undefined };
 }
 
-function load(btf: Uint8Array): number {
-  return tryBpf(Command.BTF_LOAD, btfLoad, { btf, btfSize: btf.length });
+function load(btf: Uint8Array, tokenFd: number | undefined): number {
+  const token = tokenFd === undefined ? {} : { btfFlags: MapFlag.TOKEN_FD, btfTokenFd: tokenFd };
+  return tryBpf(Command.BTF_LOAD, btfLoad, { btf, btfSize: btf.length, ...token });
 }
 
 function probedSupport(): KernelBtfSupport {

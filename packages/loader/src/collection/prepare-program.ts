@@ -8,9 +8,10 @@ import { attachTarget, moduleTypesFd } from "../programs/index.ts";
 import type { AttachTarget, KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
-import { ProgramType } from "../uapi/index.ts";
+import { ProgramFlag, ProgramType } from "../uapi/index.ts";
 import type { AttachType } from "../uapi/index.ts";
 import { ExternResolver } from "./externs.ts";
+import { refuseMapLoad } from "./missing-map.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import type { StructOpsTypes } from "./struct-ops.ts";
 
@@ -26,6 +27,8 @@ export interface PreparedProgram {
   readonly poisoned: ReadonlyMap<number, string>;
   /** Calls of weak kernel functions that are missing: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
+  /** Loads of maps that were not to be created: slot → name. */
+  readonly missingMaps: ReadonlyMap<number, string>;
   readonly values: ProgramLoadValues;
 }
 
@@ -37,12 +40,18 @@ export interface ProgramContext {
   /** The kernel's types for CO-RE in place of the running kernel's own. */
   readonly coreTypes: Btf | undefined;
   readonly structOps: StructOpsTypes;
+  /** Maps that programs refer to and that were not to be created. */
+  readonly leftOut: ReadonlySet<string>;
+  /** Whether the load goes on without a program that can't be made ready. */
+  readonly canDoWithout: (key: string, error: unknown) => boolean;
   /** Descriptor of a map, by name. */
   readonly mapFd: (name: string) => number;
   /** Where the variables of a map start, in bytes, by its name. */
   readonly dataOffset: (name: string) => number;
   /** Programs that others are made for, by the names of the latter. */
   readonly attachTargets: ReadonlyMap<string, Program<never>>;
+  /** Lets the process load them; `undefined` = its own privileges do. */
+  readonly tokenFd: number | undefined;
 }
 
 /** Links programs, adapts them to the kernel's types and fills in what they refer to. */
@@ -63,7 +72,14 @@ export function preparePrograms(
     collection.btf,
     linked.flatMap(({ references }) => references),
   );
-  return programs.map((program) => prepare(program, resolver, externs, context));
+  return programs.flatMap((program) => {
+    try {
+      return [prepare(program, resolver, externs, context)];
+    } catch (error) {
+      if (context.canDoWithout(program.key, error)) return [];
+      throw error;
+    }
+  });
 }
 
 /** Undefined when no program depends on the kernel's types, which then are not read. */
@@ -95,8 +111,12 @@ function prepare(
     }
   }
   const instructions = new Instructions(code, context.collection.littleEndian);
+  const missingMaps = new Map<number, string>();
   for (const reference of linked.references) {
-    if (reference.kind === "map") setMap(instructions, reference.slot, context.mapFd(reference.name));
+    if ((reference.kind === "map" || reference.kind === "mapValue") && context.leftOut.has(reference.name)) {
+      missingMaps.set(reference.slot, reference.name);
+      refuseMapLoad(code, reference.slot, context.collection.littleEndian);
+    } else if (reference.kind === "map") setMap(instructions, reference.slot, context.mapFd(reference.name));
     else if (reference.kind === "mapValue") {
       const offset = context.dataOffset(reference.name) + reference.offset;
       setMapValue(instructions, reference.slot, context.mapFd(reference.name), offset);
@@ -114,7 +134,8 @@ function prepare(
     insns: code,
     license: spec.license,
     kernVersion: kernelVersion(spec),
-    progFlags: spec.flags,
+    progFlags: spec.flags | (context.tokenFd === undefined ? 0 : ProgramFlag.TOKEN_FD),
+    progTokenFd: context.tokenFd,
     progName: objectName(spec.name),
     expectedAttachType: target?.expectedAttachType ?? attachType,
     attachBtfId: target?.attachBtfId,
@@ -122,7 +143,7 @@ function prepare(
     fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
     ...debugInfo(linked, context.objectTypes),
   };
-  return { key, spec, attachType, linked, poisoned, missingFunctions, values };
+  return { key, spec, attachType, linked, poisoned, missingFunctions, missingMaps, values };
 }
 
 /** A program that is a function of a structure: which, and which member of it, where others have their attach type. */

@@ -1,5 +1,5 @@
 import type { BpfError } from "../errors/index.ts";
-import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync } from "../programs/index.ts";
+import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync, STATISTICS_LEVEL } from "../programs/index.ts";
 import type { LoadOutcome, LogRequest } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
@@ -33,7 +33,7 @@ export async function runLoad<T>(
     const prepared = loader.prepare();
     const request = logRequest(options);
     const loading = prepared.map(({ values }) => loadProgramAsync(values, request));
-    let failures: readonly ((() => never) | undefined)[];
+    let failures: readonly ((() => void) | undefined)[];
     try {
       begun = complete(loader.loaded, loader.spec);
     } finally {
@@ -42,7 +42,7 @@ export async function runLoad<T>(
       // All descriptors are taken before the first failure is reported, so that none is lost.
       failures = prepared.map((program, index) => adopt(loader, program, loads[index]));
     }
-    throwFirst(failures);
+    for (const failure of failures) failure?.();
     options.signal?.throwIfAborted();
     loader.finish();
     return begun.finish();
@@ -64,8 +64,10 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
     const request = logRequest(options);
     for (const program of prepared) {
       const outcome = loadProgram(program.values, request);
-      if (outcome.result < 0) throw failureOf(program, outcome);
       loader.adopt(program, outcome);
+      if (outcome.result >= 0) continue;
+      const failure = failureOf(program, outcome);
+      if (!loader.skip(program.key, failure)) throw failure;
     }
     begun = complete(loader.loaded, loader.spec);
     loader.finish();
@@ -79,9 +81,12 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
   }
 }
 
-function logRequest({ verifierLog }: LoadOptions): LogRequest | undefined {
-  if (verifierLog === undefined) return undefined;
-  return { level: verifierLog.level ?? 1, size: verifierLog.size ?? FIRST_LOG_BYTES };
+function logRequest({ verifierLog, verifierStatistics }: LoadOptions): LogRequest | undefined {
+  const statistics = verifierStatistics === true ? STATISTICS_LEVEL : 0;
+  if (verifierLog === false) return { level: statistics, size: FIRST_LOG_BYTES };
+  if (verifierLog === undefined && statistics === 0) return undefined;
+  const { level = verifierLog === undefined ? 0 : 1, size = FIRST_LOG_BYTES } = verifierLog ?? {};
+  return { level: level | statistics, size };
 }
 
 /** What went wrong with a program, as something to throw; `undefined` when it loaded. */
@@ -89,7 +94,7 @@ function adopt(
   loader: Loader,
   program: PreparedProgram,
   load: PromiseSettledResult<LoadOutcome> | undefined,
-): (() => never) | undefined {
+): (() => void) | undefined {
   if (load === undefined) return undefined;
   if (load.status === "rejected") {
     const reason: unknown = load.reason;
@@ -101,14 +106,12 @@ function adopt(
   loader.adopt(program, outcome);
   if (outcome.result >= 0) return undefined;
   return () => {
-    throw failureOf(program, outcome);
+    const failure = failureOf(program, outcome);
+    if (!loader.skip(program.key, failure)) throw failure;
   };
 }
 
-function throwFirst(failures: readonly ((() => never) | undefined)[]): void {
-  for (const failure of failures) failure?.();
-}
-
-function failureOf({ spec, linked, poisoned, missingFunctions }: PreparedProgram, outcome: LoadOutcome): BpfError {
-  return loadFailure(spec, outcome, { lines: linked.lines, poisoned, missingFunctions });
+function failureOf(program: PreparedProgram, outcome: LoadOutcome): BpfError {
+  const { spec, linked, poisoned, missingFunctions, missingMaps } = program;
+  return loadFailure(spec, outcome, { lines: linked.lines, poisoned, missingFunctions, missingMaps });
 }

@@ -16,18 +16,23 @@ export interface Present {
   readonly rewritten: ReadonlySet<string>;
 }
 
+/** Whether maps are created that nobody asks for by name, in place of what their specs say. */
+export type Autocreate = Readonly<Record<string, boolean>>;
+
 /** What is to be created: what was asked for and all that it needs, by the spec's names and in its order. */
 export interface Selection {
   readonly programs: ReadonlyMap<string, ProgramSpec>;
   readonly maps: ReadonlyMap<string, MapSpec>;
+  /** Maps that are referred to and not to be created. */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /**
- * What loading a whole collection means: every map, and every program that loads on its own. Structures in sections that start
- * with `?` are left out, and the programs that only they have.
+ * What loading a whole collection means: every map, and every program that loads on its own. Maps that are not to be created are left
+ * out, and the programs that only structures among them have.
  */
-export function everything(spec: CollectionSpec): Wanted {
-  const maps = [...spec.maps.values()].filter(({ structOps }) => structOps?.autoload !== false);
+export function everything(spec: CollectionSpec, autocreate: Autocreate = {}): Wanted {
+  const maps = [...spec.maps].filter(([name, map]) => autocreate[name] ?? map.autocreate).map(([, map]) => map);
   const [loaded, known] = [functionsOf(maps), functionsOf([...spec.maps.values()])];
   const isLeftOut = (name: string): boolean => known.has(name) && !loaded.has(name);
   return {
@@ -49,9 +54,11 @@ function functionsOf(maps: readonly MapSpec[]): ReadonlySet<string> {
  *
  * @throws BpfError for a name that the object lacks, and for a program without a type.
  */
-export function select(spec: CollectionSpec, wanted: Wanted, present: Present): Selection {
+export function select(spec: CollectionSpec, wanted: Wanted, present: Present, autocreate: Autocreate = {}): Selection {
   const programs = new Set<string>();
   const maps = new Set<string>();
+  const leftOut = new Set<string>();
+  const wantedMaps = new Set(wanted.maps);
 
   const addProgram = (name: string, why: string): void => {
     if (programs.has(name)) return;
@@ -71,6 +78,10 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present): 
     if (maps.has(name) || present.rewritten.has(name)) return;
     const map = spec.maps.get(name);
     if (map === undefined) throw missing("map", name, why);
+    if (!(wantedMaps.has(name) || present.replaced.has(name) || (autocreate[name] ?? map.autocreate))) {
+      leftOut.add(name);
+      return;
+    }
     maps.add(name);
     if (present.replaced.has(name)) return;
     for (const { name: program } of map.structOps?.functions ?? []) {
@@ -84,10 +95,11 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present): 
   };
 
   for (const name of wanted.programs) addProgram(name, "it was asked for");
-  for (const name of wanted.maps) addMap(name, "it was asked for");
+  for (const name of wantedMaps) addMap(name, "it was asked for");
   return {
     programs: new Map([...spec.programs].filter(([name]) => programs.has(name))),
     maps: new Map([...spec.maps].filter(([name]) => maps.has(name))),
+    leftOut,
   };
 }
 

@@ -8,7 +8,7 @@
 import type { Codec } from "../codec/index.ts";
 import type { AttachOptions, Link } from "../links/index.ts";
 import type { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, RingBuf, Variable } from "../maps/index.ts";
-import type { Program } from "../programs/index.ts";
+import type { AnyRun, Program, TestRun } from "../programs/index.ts";
 import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { ProgramType } from "../uapi/index.ts";
@@ -16,23 +16,47 @@ import type { ProgramType } from "../uapi/index.ts";
 /** What a tag can stand for. */
 export type TagKind = "program" | "map" | "variable";
 
-/** Stands for a program. */
-export class ProgramTag<A extends readonly unknown[] = readonly [options?: AttachOptions], L extends Link = Link> {
+/** How a program is tagged. */
+export interface ProgramTagOptions<O extends boolean> {
+  /** Type that the program must have. Default: any. */
+  readonly type?: ProgramType | undefined;
+  /**
+   * When this kernel lacks what the program needs, the field is `undefined`, and the reason in `skipped` of what was loaded. Default
+   * false: the load fails then.
+   */
+  readonly optional?: O | undefined;
+}
+
+/** Stands for a program. `O` is true when it may be missing. */
+export class ProgramTag<
+  A extends readonly unknown[] = readonly [options?: AttachOptions],
+  L extends Link = Link,
+  T extends TestRun = AnyRun,
+  O extends boolean = false,
+> {
   readonly kind = "program";
   /** Name of the C function. */
   readonly name: string;
   /** Type that the program must have; `undefined` = any. */
   readonly type: ProgramType | undefined;
+  /** Whether a load goes on without it where this kernel lacks what it needs. */
+  readonly optional: boolean;
   /** Only a type: what `loadAndAssign` puts here. */
-  declare readonly $live?: Program<A, L>;
+  declare readonly $live?: Program<A, L, T> | (O extends true ? undefined : never);
   /** Only a type: what `assign` puts here. */
   declare readonly $spec?: ProgramSpec;
+  /** Only a type. */
+  declare readonly $optional?: O;
 
-  constructor(name: string, type?: ProgramType) {
+  constructor(name: string, options: ProgramTagOptions<O> = {}) {
     this.name = name;
-    this.type = type;
+    this.type = options.type;
+    this.optional = options.optional ?? false;
   }
 }
+
+/** Any tag of a program. */
+export type AnyProgramTag = ProgramTag<never, Link, TestRun, boolean>;
 
 /** Stands for a map. */
 export class MapTag<M extends BpfMap = BpfMap> {
@@ -81,7 +105,7 @@ export class VariableTag<T = unknown> {
 }
 
 /** Any tag. */
-export type Tag = ProgramTag<never> | MapTag | VariableTag;
+export type Tag = AnyProgramTag | MapTag | VariableTag;
 
 /** True for a {@link Tag}. */
 export function isTag(value: unknown): value is Tag {

@@ -6,20 +6,26 @@
 
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
-import type { Program } from "../programs/index.ts";
+import type { Link } from "../links/index.ts";
+import type { Program, TestRun } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
 import { nameOf, taggedFields } from "./ebpf.ts";
 import type { LiveOf } from "./ebpf.ts";
 import { isTag, MapTag, ProgramTag, VariableTag } from "./tag.ts";
-import type { Tag, TagKind } from "./tag.ts";
+import type { AnyProgramTag, Tag, TagKind } from "./tag.ts";
 
 /** An object of tags: `{ prog: ebpf.program("count"), maps: { flows: ebpf.map("flows") } }`. */
 export interface TagTree {
   readonly [name: string]: Tag | TagTree;
 }
 
-/** What closes everything that was assigned. A target with a field `close` of its own has only `[Symbol.dispose]`. */
-export type Owned<T> = Disposable & ("close" extends keyof T ? unknown : { close(): void });
+/**
+ * What closes everything that was assigned, and the optional programs that were not loaded. A target with a field `close` of its own
+ * has only `[Symbol.dispose]`, one with a field `skipped` no such map.
+ */
+export type Owned<T> = Disposable &
+  ("close" extends keyof T ? unknown : { close(): void }) &
+  ("skipped" extends keyof T ? unknown : { readonly skipped: ReadonlyMap<string, BpfError> });
 
 /** The live objects in the shape of their tags. */
 export type Assigned<T> = {
@@ -27,8 +33,13 @@ export type Assigned<T> = {
 };
 
 /** What a tag of that type stands for in a spec. */
-export type SpecOf<T> =
-  T extends ProgramTag<never> ? ProgramSpec : T extends MapTag ? MapSpec : T extends VariableTag ? VariableSpec : never;
+export type SpecOf<T> = T extends AnyProgramTag
+  ? ProgramSpec
+  : T extends MapTag
+    ? MapSpec
+    : T extends VariableTag
+      ? VariableSpec
+      : never;
 
 /** The specs in the shape of their tags. */
 export type AssignedSpecs<T> = {
@@ -36,7 +47,7 @@ export type AssignedSpecs<T> = {
 };
 
 /** A live object, or its spec. */
-type Assignable = Program<never> | BpfMap | Variable<unknown> | ProgramSpec | MapSpec | VariableSpec;
+type Assignable = Program<never, Link, TestRun> | BpfMap | Variable<unknown> | ProgramSpec | MapSpec | VariableSpec;
 
 /** One place of a target, and what goes there. */
 export interface Slot {
@@ -46,7 +57,7 @@ export interface Slot {
   /** Name in the object. */
   readonly name: string;
   readonly tag: Tag;
-  readonly set: (value: Assignable) => void;
+  readonly set: (value: Assignable | undefined) => void;
 }
 
 /** A target with its places found, and the result that their values go into. */

@@ -38,6 +38,8 @@ export interface MapDefinition extends MapShape {
   readonly types?: MapTypeIds | undefined;
   /** More flags, which the map does without where the kernel refuses them. */
   readonly optionalFlags?: number;
+  /** Token that lets the process create it. */
+  readonly tokenFd?: number | undefined;
 }
 
 /**
@@ -61,13 +63,15 @@ export function createMap(definition: MapDefinition, host: MapHost = mapHost()):
 }
 
 function tryCreate(definition: MapDefinition, shape: MapShape): number {
-  const { name, kernelName = objectName(name), optionalFlags = 0, innerMapFd } = definition;
+  const { name, kernelName = objectName(name), optionalFlags = 0, innerMapFd, tokenFd } = definition;
+  const flags = shape.flags | (tokenFd === undefined ? 0 : MapFlag.TOKEN_FD);
   let values: Values<typeof mapCreate> = {
     mapType: shape.type,
     keySize: shape.keySize,
     valueSize: shape.valueSize,
     maxEntries: shape.maxEntries,
-    mapFlags: shape.flags | optionalFlags,
+    mapFlags: flags | optionalFlags,
+    mapTokenFd: tokenFd,
     innerMapFd,
     numaNode: (shape.flags & MapFlag.NUMA_NODE) === 0 ? 0 : definition.numaNode,
     mapName: kernelName,
@@ -82,7 +86,7 @@ function tryCreate(definition: MapDefinition, shape: MapShape): number {
     if (retried >= 0) result = retried;
   }
   if (result === -Errno.EINVAL && optionalFlags !== 0) {
-    result = tryBpf(Command.MAP_CREATE, mapCreate, { ...values, mapFlags: shape.flags });
+    result = tryBpf(Command.MAP_CREATE, mapCreate, { ...values, mapFlags: flags });
   }
   return result;
 }

@@ -12,4 +12,40 @@ export type { LoadOutcome, LogRequest, ProgramLoadValues } from "./load-attempts
 export { loadFailure } from "./load-failure.ts";
 export { Program } from "./program.ts";
 export type { ProgramDetails } from "./program.ts";
-export type { RunOptions, RunResult } from "./test-run.ts";
+export { tryBindMap } from "./bind-map.ts";
+export type { Benchmark } from "./benchmark.ts";
+export type { FlowKeys, NetfilterState, SkbContext, SkLookupContext, XdpContext } from "./test-contexts.ts";
+export type {
+  AnyRun,
+  BenchmarkOptions,
+  FlowDissectorRun,
+  FlowDissectorRunOptions,
+  FlowDissectorRunResult,
+  NetfilterRun,
+  NetfilterRunOptions,
+  NetfilterRunResult,
+  NoRun,
+  RawTracepointRun,
+  RawTracepointRunOptions,
+  RunOptions,
+  RunOutcome,
+  RunResult,
+  SkbRun,
+  SkbRunOptions,
+  SkbRunResult,
+  SkLookupRun,
+  SkLookupRunOptions,
+  SkLookupRunResult,
+  StructOpsRun,
+  StructOpsRunOptions,
+  SyscallRun,
+  SyscallRunOptions,
+  SyscallRunResult,
+  TestRun,
+  TracingRun,
+  XdpRun,
+  XdpRunOptions,
+  XdpRunResult,
+} from "./test-run-kinds.ts";
+export { readVerifierStatistics, STATISTICS_LEVEL } from "./verifier-statistics.ts";
+export type { VerifierStatistics } from "./verifier-statistics.ts";

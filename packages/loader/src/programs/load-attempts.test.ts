@@ -28,6 +28,23 @@ it("makes no log when all is well", () => {
   expect(run([7])).toEqual({ outcome: { result: 7, log: [], truncated: false }, sizes: [undefined] });
 });
 
+it("makes none when there is to be none, not even after a failure", () => {
+  const outcome = { result: -Errno.EINVAL, log: [], truncated: false };
+  expect(run([-Errno.EINVAL], { level: 0, size: 64 })).toEqual({ outcome, sizes: [undefined] });
+});
+
+it("makes one with reasons after a failure, when only statistics were asked for", () => {
+  const answers = [
+    { result: -Errno.EACCES, log: "processed 1 insns" },
+    { result: -Errno.EACCES, log: "R0 !read_ok" },
+  ];
+  expect(run(answers, { level: 4, size: 64 })).toEqual({
+    outcome: { result: -Errno.EACCES, log: ["R0 !read_ok"], truncated: false },
+    sizes: [64, 64],
+  });
+  expect(run([{ result: 7, log: "processed 1 insns" }], { level: 4, size: 64 }).outcome.log).toHaveLength(1);
+});
+
 it("makes one after a failure, and keeps the first error number", () => {
   expect(run([-Errno.EACCES, { result: -Errno.EINVAL, log: "why\n" }])).toEqual({
     outcome: { result: -Errno.EACCES, log: ["why"], truncated: false },

@@ -8,7 +8,7 @@ export type ProgramLoadValues = Values<typeof programLoad>;
 
 /** A log that is wanted whether the load fails or not. */
 export interface LogRequest {
-  /** Bits: 1 = branches, 2 = every instruction, 4 = statistics (since Linux 5.2). */
+  /** Bits: 1 = branches, 2 = every instruction, 4 = statistics (since Linux 5.2). 0 = none, not even of a failure. */
   readonly level: number;
   /** Bytes to start with; it grows until the log fits. */
   readonly size: number;
@@ -28,6 +28,8 @@ export interface LoadOutcome {
 export const FIRST_LOG_BYTES: number = 64 * 1024;
 /** What kernels before 5.2 take at most. Beyond, nobody reads a log. */
 const LAST_LOG_BYTES = 16 * 1024 * 1024;
+/** Bits of the log level of which a failure needs one to be explained. */
+const REASONS = 3;
 /** EAGAIN: a signal interrupted the verifier. */
 const INTERRUPTED_RETRIES = 5;
 
@@ -65,7 +67,12 @@ export function* loadAttempts(values: ProgramLoadValues, request: LogRequest | u
     if (result >= 0) return { result, log: [], truncated: false };
     return yield* withLog(values, { level: 1, size: FIRST_LOG_BYTES }, result);
   }
-  return yield* withLog(values, request, undefined);
+  if (request.level === 0) return { result: (yield* uninterrupted(values)).result, log: [], truncated: false };
+  const outcome = yield* withLog(values, request, undefined);
+  const isSilent = (request.level & REASONS) === 0;
+  return outcome.result < 0 && isSilent
+    ? yield* withLog(values, { ...request, level: request.level | 1 }, outcome.result)
+    : outcome;
 }
 
 /** `failure` is what the same load gave without a log. */

@@ -13,7 +13,7 @@ import { readVerifierLog } from "./verifier-log.ts";
 export function loadFailure(
   spec: ProgramSpec,
   outcome: LoadOutcome,
-  details: Pick<RefusedProgram, "lines" | "poisoned" | "missingFunctions">,
+  details: Pick<RefusedProgram, "lines" | "poisoned" | "missingFunctions" | "missingMaps">,
 ): BpfError {
   const finding = readVerifierLog(outcome.log);
   if (finding.reasons.length > 0 || finding.slot !== undefined) {

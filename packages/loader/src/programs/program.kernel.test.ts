@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
+import { NotSupportedError } from "../errors/index.ts";
 import { LoadableSpec } from "../collection/index.ts";
 import type { Program } from "./program.ts";
 
@@ -19,11 +20,12 @@ const packet = Uint8Array.from({ length: 64 }, (_, index) => index);
 describe("a test run", () => {
   it("gives the packet as the program left it", () =>
     use("grow", (program) => {
-      const { returnValue, data, duration } = program.run({ data: packet, repeat: 1 });
+      const { returnValue, action, data, duration } = program.run({ data: packet, repeat: 1 });
       expect(returnValue).toBe(2);
-      expect(data.length).toBe(68);
-      expect([...data.subarray(0, 4)]).toEqual([0xaa, 0xbb, 0xcc, 0xdd]);
-      expect([...data.subarray(4)]).toEqual([...packet]);
+      expect(action).toBe("pass");
+      expect(data?.length).toBe(68);
+      expect([...data!.subarray(0, 4)]).toEqual([0xaa, 0xbb, 0xcc, 0xdd]);
+      expect([...data!.subarray(4)]).toEqual([...packet]);
       expect(duration).toBeGreaterThan(0);
       // What was given is not touched.
       expect(packet[0]).toBe(0);
@@ -37,12 +39,12 @@ describe("a test run", () => {
 
   it("takes a context and gives it back", () =>
     use("mark", (program) => {
-      const context = new Uint8Array(192);
-      const { context: after } = program.run({ data: packet, context });
-      expect(after.length).toBe(192);
-      // struct __sk_buff: mark at 8, cb[0] at 48.
-      expect(new DataView(after.buffer).getUint32(8, true)).toBe(77);
-      expect(new DataView(after.buffer).getUint32(48, true)).toBe(78);
+      const { context, action } = program.run({ data: packet, context: { priority: 5, cb: [1, 2, 3, 4, 5] } });
+      expect(context).toMatchObject({ mark: 77, priority: 5, cb: [78, 2, 3, 4, 5] });
+      expect(action).toBe("ok");
+      // Bytes will do as well, and without a context there is none.
+      expect(program.run({ data: packet, context: new Uint8Array(192) }).context).toMatchObject({ mark: 77 });
+      expect(program.run({ data: packet }).context).toBeUndefined();
     }));
 
   it("writes a syscall program's context in place", () =>
@@ -50,15 +52,15 @@ describe("a test run", () => {
       const context = Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0);
       const { returnValue, context: after } = program.run({ context });
       expect(returnValue).toBe(7);
-      expect([...after]).toEqual([10, 0, 0, 0, 0, 0, 0, 0]);
+      expect([...(after as Uint8Array)]).toEqual([10, 0, 0, 0, 0, 0, 0, 0]);
       expect(context[0]).toBe(5);
     }));
 
   it("runs a raw tracepoint with its arguments, on a CPU", () =>
     use("arguments", (program) => {
-      expect(
-        program.run({ context: Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0), cpu: 0 }).returnValue,
-      ).toBe(7);
+      expect(program.run({ context: [3, 4n], cpu: 0 })).toEqual({ returnValue: 7 });
+      const context = Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0);
+      expect(program.run({ context }).returnValue).toBe(7);
     }));
 
   it("says what is missing", async () => {
@@ -68,10 +70,13 @@ describe("a test run", () => {
       );
     });
     await use("arguments", (program) => {
-      expect(() => program.run({ data: packet })).toThrow(/takes `context` and `cpu`, neither `data` nor `repeat`/);
+      expect(() => program.run({ data: packet })).toThrow(
+        /programs of its type take no `data`; it reads arguments: give them as `context`/,
+      );
     });
     await use("untestable", (program) => {
-      expect(() => program.run()).toThrow(/the kernel has no test run for BPF_PROG_TYPE_TRACEPOINT/);
+      expect(() => program.run()).toThrow(NotSupportedError);
+      expect(() => program.run()).toThrow(/has no test runs of BPF_PROG_TYPE_TRACEPOINT programs/);
     });
   });
 });

@@ -6,8 +6,13 @@ import type { AttachableProgram, AttachOptions, Link, UsdtMaps } from "../links/
 import type { AttachKind } from "../spec/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import type { AttachType, ProgramType } from "../uapi/index.ts";
-import { runProgram } from "./test-run.ts";
-import type { RunOptions, RunResult } from "./test-run.ts";
+import { benchmarkProgram } from "./benchmark.ts";
+import type { Benchmark } from "./benchmark.ts";
+import { bindMap } from "./bind-map.ts";
+import type { AnyRun, TestRun } from "./test-run-kinds.ts";
+import { runProgram, runProgramAsync } from "./test-run.ts";
+import type { RunnableProgram } from "./test-run.ts";
+import type { VerifierStatistics } from "./verifier-statistics.ts";
 
 /** What a program is, besides its descriptor. */
 export interface ProgramDetails {
@@ -22,17 +27,23 @@ export interface ProgramDetails {
   readonly auto: "never" | "withTarget" | "always";
   /** The verifier's log of its load, when it was asked for. */
   readonly verifierLog: readonly string[];
+  /** What its verification took, when it was asked for. */
+  readonly verifierStatistics?: VerifierStatistics | undefined;
   /** Of a USDT program that reads its probe's arguments. The program closes it. */
   readonly usdt?: UsdtMaps | undefined;
 }
 
 /**
- * A program in the kernel. `A` are the arguments of {@link Program.attach} and `L` is what it gives; they follow from its section's
- * name, and bindings made by `bpf-codegen` know them exactly.
+ * A program in the kernel. `A` are the arguments of {@link Program.attach} and `L` is what it gives, `T` is what {@link Program.run}
+ * takes and gives; they follow from its section's name, and bindings made by `bpf-codegen` know them exactly.
  *
  * It stays in the kernel while it is open here, attached or pinned.
  */
-export class Program<A extends readonly unknown[] = readonly [options?: AttachOptions], L extends Link = Link>
+export class Program<
+  A extends readonly unknown[] = readonly [options?: AttachOptions],
+  L extends Link = Link,
+  T extends TestRun = AnyRun,
+>
   implements AttachableProgram, Disposable
 {
   /** Name of the C function. */
@@ -45,6 +56,8 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
   readonly auto: "never" | "withTarget" | "always";
   /** The verifier's log of its load, a line each; empty unless `verifierLog` was asked for. */
   readonly verifierLog: readonly string[];
+  /** What its verification took; `undefined` unless `verifierStatistics` was asked for, and where the kernel tells nothing. */
+  readonly verifierStatistics: VerifierStatistics | undefined;
   readonly #descriptor: FileDescriptor;
   readonly #usdt: UsdtMaps | undefined;
   #identity: ProgramIdentity | undefined;
@@ -60,6 +73,7 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
     this.attachKind = details.attachKind;
     this.auto = details.auto;
     this.verifierLog = details.verifierLog;
+    this.verifierStatistics = details.verifierStatistics;
     this.#usdt = details.usdt;
   }
 
@@ -94,11 +108,41 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
   }
 
   /**
-   * Runs it once on data that is given, or `repeat` times (BPF_PROG_TEST_RUN); the kernel attaches it to nothing. Since
-   * Linux 4.12, by type of program.
+   * Runs it on data that is given, once or `repeat` times (BPF_PROG_TEST_RUN); the kernel attaches it to nothing. What it takes and
+   * gives depends on its type, see `XdpRunOptions`, `SkbRunOptions` and the like. Since Linux 4.12, by type of program.
+   *
+   * @example
+   * const { action, data } = program.run({ data: frame, context: { ingressIfindex: 1 } });
+   *
+   * @throws NotSupportedError for types of program that the kernel does not run on request.
+   * @throws BpfError that names the option which is missing or too much.
    */
-  run(options: RunOptions = {}): RunResult {
-    return runProgram(this.fd, this.type, `program ${quoteName(this.name)}`, options);
+  run(...options: T["arguments"]): T["result"] {
+    return runProgram(this.#runnable(), options[0] ?? {});
+  }
+
+  /** {@link Program.run} on the thread pool, for runs that take long. */
+  async runAsync(...options: T["arguments"]): Promise<T["result"]> {
+    return runProgramAsync(this.#runnable(), options[0] ?? {});
+  }
+
+  /**
+   * Measures it with test runs on the thread pool, in several rounds. It must stay open meanwhile.
+   *
+   * @throws NotSupportedError for types of program that the kernel does not time.
+   */
+  async benchmark(...options: T["benchmark"]): Promise<Benchmark> {
+    return benchmarkProgram(this.#runnable(), options[0] ?? {});
+  }
+
+  /**
+   * Keeps a map alive as long as the program, although the program does not use it: that is how data about a program is found from it
+   * (BPF_PROG_BIND_MAP). Since Linux 5.10.
+   *
+   * @throws NotSupportedError on older kernels.
+   */
+  bindMap(map: { readonly fd: number; readonly name: string }): void {
+    bindMap(this.fd, map.fd, `map ${quoteName(map.name)} to program ${quoteName(this.name)}`);
   }
 
   /** Closes the descriptor; links stay. Idempotent. Afterwards every use is an error. */
@@ -109,6 +153,10 @@ export class Program<A extends readonly unknown[] = readonly [options?: AttachOp
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #runnable(): RunnableProgram {
+    return { fd: this.fd, type: this.type, what: `program ${quoteName(this.name)}` };
   }
 
   /** @throws BpfError `ERR_BPF_CLOSED` */

@@ -1,125 +1,186 @@
-import { BpfError } from "../errors/index.ts";
-import { addon, decode, encode, Errno, errnoName, explainSyscall, testRun } from "../sys/index.ts";
+/**
+ * Test runs (BPF_PROG_TEST_RUN): the kernel runs a program on data that is given, and attaches it to nothing. Since Linux 4.12.
+ *
+ * @module
+ */
+
+import { BpfError, NotSupportedError } from "../errors/index.ts";
+import { addon, decode, encode, Errno, errnoName, explainSyscall, kernelRelease, testRun } from "../sys/index.ts";
+import type { Encoded } from "../sys/index.ts";
 import { Command, ProgramType, programTypeName } from "../uapi/index.ts";
+import { decodeContext, encodeContext, flowKeys, xdpMd } from "./test-contexts.ts";
+import type { TestContext } from "./test-contexts.ts";
+import { runKind } from "./test-run-kinds.ts";
+import type { RunKind, RunOptions, RunResult } from "./test-run-kinds.ts";
 
-/** What a test run gives the program. Which fields a type of program takes is the kernel's business; see each. */
-export interface RunOptions {
-  /**
-   * The packet, for types that see one: XDP, tc, socket filters, cgroup/skb, LWT, netfilter, flow dissector. At least 14 bytes, an
-   * Ethernet header.
-   */
-  readonly data?: Uint8Array | undefined;
-  /**
-   * The context: `struct xdp_md`, `struct __sk_buff`, the arguments of a raw tracepoint (8 bytes each), or whatever a syscall
-   * program expects; that one gets what the program wrote to it back. Since Linux 5.2.
-   */
-  readonly context?: Uint8Array | undefined;
-  /** Runs; `duration` is their average. 1 if left out. */
-  readonly repeat?: number | undefined;
-  /** Processor to run on, for raw tracepoints. Since Linux 5.10. */
-  readonly cpu?: number | undefined;
-  /** Bits of the kernel's `BPF_F_TEST_…`: 2 = XDP frames are sent for real (since Linux 5.18). */
-  readonly flags?: number | undefined;
-  /** Frames of a batch, with flag 2. */
-  readonly batchSize?: number | undefined;
-}
-
-/** What a test run gave. */
-export interface RunResult {
-  /** What the program returned, as an unsigned 32-bit number. */
-  readonly returnValue: number;
-  /** The packet as the program left it; empty when it had none. */
-  readonly data: Uint8Array;
-  /** The context as the program left it; empty when it had none. */
-  readonly context: Uint8Array;
-  /** Nanoseconds of one run, on average. 0 for types that the kernel does not time. */
-  readonly duration: number;
+/** A program that is run. */
+export interface RunnableProgram {
+  readonly fd: number;
+  readonly type: ProgramType;
+  /** For messages: `program "count"`. */
+  readonly what: string;
 }
 
 /** BPF_F_TEST_RUN_ON_CPU */
 const RUN_ON_CPU = 1;
 /** BPF_F_TEST_XDP_LIVE_FRAMES */
 const LIVE_FRAMES = 2;
+/** BPF_F_TEST_SKB_CHECKSUM_COMPLETE */
+const CHECKSUM_COMPLETE = 4;
 
 /** A program may make a packet longer: XDP by its headroom of 256 bytes, and two for alignment. */
 const HEADROOM = 258;
 /** A signal ends a run with EINTR; so many in a row means that one comes for each run. */
 const INTERRUPTED_RETRIES = 100;
 
-/** Runs a program once, or `repeat` times, on data that is given. The kernel attaches it to nothing. Since Linux 4.12. */
-export function runProgram(fd: number, type: ProgramType, object: string, options: RunOptions): RunResult {
-  const live = ((options.flags ?? 0) & LIVE_FRAMES) !== 0;
-  // Live frames leave for good, and a syscall program's context is written back in place.
-  const data = options.data === undefined || live ? undefined : new Uint8Array(options.data.length + HEADROOM);
-  const context = options.context === undefined || live ? undefined : Uint8Array.from(options.context);
-  const inPlace = type === ProgramType.SYSCALL;
-  const takesOutput = type !== ProgramType.RAW_TRACEPOINT && type !== ProgramType.RAW_TRACEPOINT_WRITABLE;
-  const { bytes, pointers } = encode(testRun, {
-    progFd: fd,
-    dataIn: options.data,
-    dataSizeIn: options.data?.length,
-    dataOut: data,
-    dataSizeOut: data?.length,
-    ctxIn: inPlace ? context : options.context,
-    ctxSizeIn: options.context?.length,
-    ctxOut: inPlace || !takesOutput ? undefined : context,
-    ctxSizeOut: inPlace || !takesOutput ? undefined : context?.length,
-    repeat: options.repeat,
-    flags: (options.flags ?? 0) | (options.cpu === undefined ? 0 : RUN_ON_CPU),
-    cpu: options.cpu,
-    batchSize: options.batchSize,
-  });
+/**
+ * Runs a program on the calling thread.
+ *
+ * @throws NotSupportedError when the kernel does not run programs of this type on request.
+ * @throws BpfError that says what is missing in the options.
+ */
+export function runProgram(program: RunnableProgram, options: RunOptions): RunResult {
+  const call = prepareRun(program, options);
+  const { bytes, pointers } = call.attribute;
   let result = -Errno.EINTR;
   for (let attempt = 0; result === -Errno.EINTR && attempt < INTERRUPTED_RETRIES; attempt++) {
     result = addon().bpf(Command.PROG_TEST_RUN, bytes, pointers);
   }
-  if (result < 0) throw runError(-result, type, object, options);
-  const { retval, dataSizeOut, ctxSizeOut, duration } = decode(testRun, bytes);
-  return {
-    returnValue: retval,
-    data: data?.subarray(0, dataSizeOut) ?? new Uint8Array(),
-    context:
-      inPlace || !takesOutput ? (context ?? new Uint8Array()) : (context?.subarray(0, ctxSizeOut) ?? new Uint8Array()),
-    duration,
+  return call.finish(result);
+}
+
+/** {@link runProgram} on the thread pool. */
+export async function runProgramAsync(program: RunnableProgram, options: RunOptions): Promise<RunResult> {
+  const call = prepareRun(program, options);
+  const { bytes, pointers } = call.attribute;
+  let result = -Errno.EINTR;
+  for (let attempt = 0; result === -Errno.EINTR && attempt < INTERRUPTED_RETRIES; attempt++) {
+    result = await addon().bpfAsync(Command.PROG_TEST_RUN, bytes, pointers);
+  }
+  return call.finish(result);
+}
+
+interface PreparedRun {
+  readonly attribute: Encoded;
+  readonly finish: (result: number) => RunResult;
+}
+
+function prepareRun(program: RunnableProgram, options: RunOptions): PreparedRun {
+  const kind = runKind(program.type);
+  // A newer kernel may run what this table does not know: it is asked with what was given.
+  const live = options.liveFrames === true;
+  const context = contextBytes(kind, options);
+  const inPlace = kind?.context === "bytes";
+  // Live frames leave for good.
+  const dataOut = live ? undefined : dataRoom(kind, options);
+  const contextOut = live || context === undefined || kind?.contextOut !== true ? undefined : context.slice();
+  const separate = inPlace ? undefined : contextOut;
+  const attribute = encode(testRun, {
+    progFd: program.fd,
+    dataIn: options.data,
+    dataSizeIn: options.data?.length,
+    dataOut,
+    dataSizeOut: dataOut?.length,
+    ctxIn: inPlace ? contextOut : context,
+    ctxSizeIn: context?.length,
+    ctxOut: separate,
+    ctxSizeOut: separate?.length,
+    repeat: options.repeat,
+    flags:
+      (options.cpu === undefined ? 0 : RUN_ON_CPU) |
+      (live ? LIVE_FRAMES : 0) |
+      (options.checksumComplete === true ? CHECKSUM_COMPLETE : 0),
+    cpu: options.cpu,
+    batchSize: options.batchSize,
+  });
+  const finish = (result: number): RunResult => {
+    if (result < 0) throw runError(-result, program, options);
+    const { retval, dataSizeOut, ctxSizeOut, duration } = decode(testRun, attribute.bytes);
+    const data = dataOut?.subarray(0, dataSizeOut);
+    const after = inPlace ? contextOut : contextOut?.subarray(0, ctxSizeOut);
+    return {
+      returnValue: retval,
+      ...(kind?.actions === undefined ? {} : { action: kind.actions[retval] }),
+      ...(kind?.timed === true ? { duration } : {}),
+      ...(kind?.dataOut === "packet" ? { data: data ?? new Uint8Array() } : {}),
+      ...(kind?.dataOut === flowKeys ? { flowKeys: decodeContext(flowKeys, data ?? new Uint8Array()) } : {}),
+      // Of the structures, these are the ones that kinds with `contextOut` have.
+      ...(kind?.contextOut === true ? { context: contextValue(kind, after) as RunResult["context"] } : {}),
+    };
   };
+  return { attribute, finish };
+}
+
+function dataRoom(kind: RunKind | undefined, { data }: RunOptions): Uint8Array | undefined {
+  if (data === undefined || kind?.dataOut === undefined) return undefined;
+  return new Uint8Array(kind.dataOut === "packet" ? data.length + HEADROOM : kind.dataOut.size);
+}
+
+function contextValue(kind: RunKind, bytes: Uint8Array | undefined): object | undefined {
+  const { context } = kind;
+  return bytes === undefined || typeof context !== "object" ? bytes : decodeContext(context, bytes);
+}
+
+function contextBytes(kind: RunKind | undefined, options: RunOptions): Uint8Array | undefined {
+  const { context } = options;
+  if (context === undefined || context instanceof Uint8Array) return context;
+  if (isArguments(context)) return new Uint8Array(BigUint64Array.from(context, BigInt).buffer);
+  if (typeof kind?.context !== "object") {
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", "the context of this type of program has no fields: give its bytes");
+  }
+  return encodeContext(kind.context, withDefaults(kind.context, context, options));
+}
+
+function isArguments(context: object): context is readonly (number | bigint)[] {
+  return Array.isArray(context);
+}
+
+/** An XDP context must say how long the frame is. */
+function withDefaults(context: TestContext, values: object, { data }: RunOptions): Readonly<Record<string, unknown>> {
+  return context === xdpMd ? { dataEnd: data?.length, ...values } : { ...values };
 }
 
 /** EINVAL stands for many things here. These are the ones that people meet. */
-function runError(errno: number, type: ProgramType, object: string, options: RunOptions): BpfError {
-  const error = explainSyscall(errno, "BPF_PROG_TEST_RUN", object, { capabilities: ["CAP_BPF"] });
+function runError(errno: number, program: RunnableProgram, options: RunOptions): BpfError {
+  const { type, what } = program;
+  const kind = runKind(type);
+  const cause = explainSyscall(errno, "BPF_PROG_TEST_RUN", what, { capabilities: ["CAP_BPF"] });
+  const isUntraced = type === ProgramType.TRACING && errno === Errno.EINVAL;
+  if (errno === Errno.ENOTSUPP || errno === Errno.EOPNOTSUPP || isUntraced || kind === undefined) {
+    const which = isUntraced
+      ? "that are no fentry, fexit or fmod_ret"
+      : type === ProgramType.STRUCT_OPS
+        ? structOps
+        : "";
+    const feature = `test runs of ${programTypeName(type)} programs${which === "" ? "" : ` ${which}`}`;
+    const message = `${what} can't be run (${errnoName(errno)}): the running kernel (${kernelRelease()}) has no ${feature}`;
+    return new NotSupportedError(feature, undefined, message, { cause });
+  }
   const hints: string[] = [];
-  if (errno === Errno.ENOTSUPP || errno === Errno.EOPNOTSUPP) {
-    hints.push(`the kernel has no test run for ${programTypeName(type)}`);
-  } else if (errno === Errno.EINVAL) {
-    if (packetTypes.has(type) && (options.data?.length ?? 0) < ETHERNET_HEADER) {
-      hints.push(`it needs \`data\` of at least ${ETHERNET_HEADER} bytes, an Ethernet header`);
+  if (errno === Errno.EINVAL) {
+    const { data, context, repeat, cpu, liveFrames, batchSize } = options;
+    if (kind.data !== undefined && (data?.length ?? 0) < kind.data) {
+      hints.push(
+        `it needs \`data\` of at least ${kind.data} bytes, an Ethernet header${kind.data > 14 ? " and an IP header" : ""}`,
+      );
     }
-    if (type === ProgramType.RAW_TRACEPOINT && (options.data !== undefined || options.repeat !== undefined)) {
-      hints.push("a raw tracepoint program takes `context` and `cpu`, neither `data` nor `repeat`");
+    if (kind.data === undefined && data !== undefined) hints.push("programs of its type take no `data`");
+    if (!kind.timed && repeat !== undefined) hints.push("programs of its type take no `repeat`");
+    if (kind.context === undefined && context !== undefined) hints.push("programs of its type take no `context`");
+    if (kind.context === "arguments" && context === undefined) hints.push("it reads arguments: give them as `context`");
+    if (type === ProgramType.SK_LOOKUP && context === undefined) hints.push("it needs a `context`");
+    if (cpu !== undefined && kind.context !== "arguments") hints.push("programs of its type take no `cpu`");
+    if ((liveFrames === true || batchSize !== undefined) && type !== ProgramType.XDP) {
+      hints.push("live frames and batches are for XDP programs");
     }
-    if (type === ProgramType.SYSCALL && (options.data !== undefined || options.repeat !== undefined)) {
-      hints.push("a syscall program takes `context` alone");
-    }
+    if (batchSize !== undefined && liveFrames !== true) hints.push("batches are for live frames");
   } else if (errno === Errno.ENOSPC) {
     hints.push("the program made the packet longer than there is room for");
+  } else if (errno === Errno.EINTR) {
+    hints.push("signals keep interrupting it");
   }
-  if (hints.length === 0) return error;
-  return new BpfError(error.code, `${object} can't be run (${errnoName(errno)}): ${hints.join("; ")}`, {
-    cause: error,
-  });
+  if (hints.length === 0) return cause;
+  return new BpfError(cause.code, `${what} can't be run (${errnoName(errno)}): ${hints.join("; ")}`, { cause });
 }
 
-const ETHERNET_HEADER = 14;
-const packetTypes: ReadonlySet<number> = new Set([
-  ProgramType.XDP,
-  ProgramType.SOCKET_FILTER,
-  ProgramType.SCHED_CLS,
-  ProgramType.SCHED_ACT,
-  ProgramType.CGROUP_SKB,
-  ProgramType.LWT_IN,
-  ProgramType.LWT_OUT,
-  ProgramType.LWT_XMIT,
-  ProgramType.LWT_SEG6LOCAL,
-  ProgramType.FLOW_DISSECTOR,
-  ProgramType.NETFILTER,
-]);
+const structOps = "other than those of bpf_dummy_ops";

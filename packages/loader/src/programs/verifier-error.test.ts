@@ -26,6 +26,7 @@ const refused: RefusedProgram = {
   lines: [line(0, 10, "\tint *p = 0;"), line(1, 11, "\treturn *p;"), line(3, 12, "}")],
   poisoned: new Map(),
   missingFunctions: new Map(),
+  missingMaps: new Map(),
   license: "GPL",
 };
 

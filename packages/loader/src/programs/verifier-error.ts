@@ -17,6 +17,8 @@ export interface RefusedProgram {
   readonly poisoned: ReadonlyMap<number, string>;
   /** Calls of weak kernel functions that are missing: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
+  /** Loads of maps that were not to be created: slot → name. */
+  readonly missingMaps: ReadonlyMap<number, string>;
   readonly license: string;
 }
 
@@ -26,6 +28,7 @@ export function verifierError(program: RefusedProgram): VerifierError {
   const slot = finding.slot;
   const poisoned = slot === undefined ? undefined : program.poisoned.get(slot);
   const missing = slot === undefined ? undefined : program.missingFunctions.get(slot);
+  const missingMap = slot === undefined ? undefined : program.missingMaps.get(slot);
   const source = (slot === undefined ? undefined : sourceAt(program.lines, slot)) ?? finding.source;
 
   const parts: string[] = [];
@@ -33,6 +36,8 @@ export function verifierError(program: RefusedProgram): VerifierError {
     parts.push(`it uses ${printable(poisoned)}, which this kernel does not have (failed CO-RE relocation)`);
   } else if (missing !== undefined) {
     parts.push(`it calls the kernel function ${quoteName(missing)}, which this kernel does not have`);
+  } else if (missingMap !== undefined) {
+    parts.push(`it uses map ${quoteName(missingMap)}, which was not created`);
   } else if (finding.reasons.length > 0) {
     parts.push(`${finding.reasons.map(printable).join("; ")} (${program.errno})`);
   } else {

@@ -18,8 +18,6 @@ export interface StructOps {
   /** The value as the object gives it, function pointers zero, laid out as the object's BTF says. */
   content: Uint8Array;
   functions: StructOpsFunction[];
-  /** False for sections that start with `?`: not created unless asked for. */
-  autoload: boolean;
 }
 
 /** One entry of a program array or map-in-map that the object fills statically. */
@@ -42,6 +40,11 @@ export interface MapSpec {
   /** Bits of `MapFlag`. */
   flags: number;
   pinning: "none" | "byName";
+  /**
+   * False for structures in sections that start with `?`: not created unless it is asked for by name. Programs that refer to a map which
+   * is not created load where the verifier finds the use dead.
+   */
+  autocreate: boolean;
   /** Used when `flags` has `NUMA_NODE`. */
   numaNode: number;
   /** Meaning depends on the kind of map. Since Linux 5.16. */
@@ -74,6 +77,7 @@ export function newMapSpec(name: string, type: MapType): MapSpec {
     maxEntries: 0,
     flags: 0,
     pinning: "none",
+    autocreate: true,
     numaNode: 0,
     mapExtra: 0n,
     keyTypeId: 0,

@@ -159,7 +159,7 @@ describe.each(["el", "eb"])("maps of a %s object", (order) => {
       const plain = ops.maps.get("plain")!;
       expect(plain).toMatchObject({ type: MapType.STRUCT_OPS, keySize: 4, valueSize: 40, maxEntries: 1, flags: 0 });
       expect(ops.btf!.typeName(plain.structOps!.typeId)).toBe("struct test_ops");
-      expect(plain.structOps).toMatchObject({ functions: [{ offset: 0, name: "ops_init" }], autoload: true });
+      expect(plain).toMatchObject({ structOps: { functions: [{ offset: 0, name: "ops_init" }] }, autocreate: true });
       const { content } = plain.structOps!;
       expect(content).toHaveLength(40);
       expect(new DataView(content.buffer, content.byteOffset).getUint32(8, order === "el")).toBe(5);
@@ -170,9 +170,10 @@ describe.each(["el", "eb"])("maps of a %s object", (order) => {
     it("are linked, and optional, by their section", () => {
       expect(ops.maps.get("linked")).toMatchObject({
         flags: MapFlag.LINK,
-        structOps: { functions: [{ offset: 16, name: "ops_release" }], autoload: true },
+        structOps: { functions: [{ offset: 16, name: "ops_release" }] },
+        autocreate: true,
       });
-      expect(ops.maps.get("optional")).toMatchObject({ flags: MapFlag.LINK, structOps: { autoload: false } });
+      expect(ops.maps.get("optional")).toMatchObject({ flags: MapFlag.LINK, autocreate: false });
     });
   });
 });

@@ -64,7 +64,6 @@ function readSection(object: ObjectFile, section: ElfSection): readonly StructOp
       typeId: struct.id,
       content: section.data.slice(offset, offset + struct.size),
       functions: [],
-      autoload: !section.name.startsWith("?"),
     };
     const spec = {
       ...newMapSpec(variable.name, MapType.STRUCT_OPS),
@@ -73,6 +72,7 @@ function readSection(object: ObjectFile, section: ElfSection): readonly StructOp
       maxEntries: 1,
       flags: section.name.endsWith(".link") ? MapFlag.LINK : 0,
       valueTypeId: struct.id,
+      autocreate: !section.name.startsWith("?"),
       structOps,
     };
     return { spec, section, offset, structOps };

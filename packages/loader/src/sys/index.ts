@@ -87,3 +87,4 @@ export { onlineCpus } from "./online-cpus.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
 export { hasCapability, type Capability } from "./privileges.ts";
 export { describeLack, has, lacks, probeFeature, type FeatureProbe, type Support } from "./probe.ts";
+export { BpfToken } from "./token.ts";
