@@ -134,16 +134,26 @@ export class MissingCapabilityError extends BpfError {
 }
 
 const QUOTED_NAME_LIMIT = 128;
+const QUOTED_DECLARATION_LIMIT = 512;
 
 /** Control and format characters, line and paragraph separators: what steers a terminal, ends a line or hides in it. */
 const UNFIT_FOR_TERMINALS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A name from an object file as it may appear in a message: in double quotes, control characters and
- * everything that could steer a terminal escaped, at most 128 characters of it, or `limit`.
+ * everything that could steer a terminal escaped, at most 128 characters.
  */
-export function quoteName(name: string, limit: number = QUOTED_NAME_LIMIT): string {
-  const shown = name.length > limit ? `${name.slice(0, limit)}…` : name;
+export function quoteName(name: string): string {
+  return quote(name, QUOTED_NAME_LIMIT);
+}
+
+/** A declaration in C as it may appear in a message: as {@link quoteName}, at most 512 characters. */
+export function quoteDeclaration(declaration: string): string {
+  return quote(declaration, QUOTED_DECLARATION_LIMIT);
+}
+
+function quote(text: string, limit: number): string {
+  const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return JSON.stringify(shown).replace(UNFIT_FOR_TERMINALS, (character) =>
     // One or two: those beyond 16 bits are two of them.
     Array.from({ length: character.length }, (_, index) => escapedUnit(character.charCodeAt(index))).join(""),
