@@ -6,3 +6,5 @@
 export { btfById, openModuleBtf } from "./btf-object.ts";
 export { mapIdentity, programIdentity } from "./identity.ts";
 export type { MapIdentity, ProgramIdentity } from "./identity.ts";
+export { KernelSymbols } from "./kernel-symbols.ts";
+export type { KernelSymbol } from "./kernel-symbols.ts";

@@ -6,7 +6,9 @@ import type { PinOptions } from "../links/index.ts";
 import { UpdateFlag } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import { freezeMap } from "./freeze.ts";
+import { adopt, dupMapFd } from "./map-class.ts";
 import { MapHandle } from "./map-handle.ts";
+import { openedMap } from "./opened-map.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 
 /** An open map, before it has an interface: what {@link BpfMap}'s constructors take. */
@@ -26,7 +28,12 @@ export interface OpenedMap {
   readonly value: Codec<unknown> | undefined;
   /** Where it is pinned, when it was opened or created with a path. */
   readonly pinnedAt?: string | undefined;
+  /** Of a map of maps: opens one of those by a descriptor, which stays the caller's. */
+  readonly openInner?: OpenInner | undefined;
 }
+
+/** Opens a map that is in a map of maps: `(fd) => HashMap.fromFd(fd, { key: u32, value: u64 })`. */
+export type OpenInner<M extends BpfMap = BpfMap> = (fd: number) => M;
 
 /** A map of the kernel, open in this process. Closing it does not remove it while others hold it. */
 export abstract class BpfMap implements Disposable {
@@ -82,15 +89,17 @@ export abstract class BpfMap implements Disposable {
    * @throws BpfError `ERR_BPF_CLOSED`
    */
   clone(): this {
-    const fd = this.handle.dup();
-    try {
-      // Every class of a map is made by its constructor from an OpenedMap.
-      const Class = this.constructor as new (opened: OpenedMap) => this;
-      return new Class({ ...this.#opened, fd, pinnedAt: undefined });
-    } catch (error) {
-      fd.close();
-      throw error;
-    }
+    return this.#alike({ ...this.#opened, fd: this.handle.dup(), pinnedAt: undefined });
+  }
+
+  /**
+   * Another map of this kind, with the same codecs, by its descriptor, of which it makes a duplicate.
+   *
+   * @internal
+   */
+  openAlike(fd: number): this {
+    const { key, value, openInner } = this.#opened;
+    return adopt(dupMapFd(fd), (own) => this.#alike(openedMap(own, { key, value, openInner })));
   }
 
   /**
@@ -131,6 +140,12 @@ export abstract class BpfMap implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #alike(opened: OpenedMap): this {
+    // Every class of a map is made by its constructor from an OpenedMap.
+    const Class = this.constructor as new (opened: OpenedMap) => this;
+    return adopt(opened.fd, () => new Class(opened));
   }
 }
 

@@ -20,15 +20,15 @@ export interface NewHashMap<K, V> extends NewMapOptions {
 }
 
 /**
- * A hash map of the kernel: BPF_MAP_TYPE_HASH (since Linux 3.19) and BPF_MAP_TYPE_LRU_HASH (4.10). A full LRU map drops old
- * entries to make room for new ones.
+ * A hash map of the kernel: BPF_MAP_TYPE_HASH (since Linux 3.19), BPF_MAP_TYPE_LRU_HASH (4.10) and BPF_MAP_TYPE_RHASH (7.1), which
+ * grows with its entries. A full LRU map drops old entries to make room for new ones.
  *
  * ```ts
  * for (const [key, stats] of objs.maps.flows) console.log(key.saddr, stats.packets);
  * ```
  */
 export class HashMap<K, V> extends KeyedMap<K, V> {
-  static readonly mapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
+  static readonly mapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH, MapType.RHASH];
 
   /**
    * Creates a map, without an object.

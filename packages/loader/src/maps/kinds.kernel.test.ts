@@ -1,27 +1,101 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
-import { newMap } from "../../../../test/new-map.ts";
-import { MapType } from "../uapi/index.ts";
-import { openMap, PlainMap } from "./index.ts";
+import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
+import type { NewMap } from "../../../../test/new-map.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { possibleCpus } from "../sys/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
+import {
+  ArrayMap,
+  BloomFilter,
+  CgroupArray,
+  CgroupAttachmentStorage,
+  CpuMap,
+  DevMap,
+  DevMapHash,
+  HashMap,
+  InstructionArray,
+  LpmTrie,
+  openMap,
+  PerCpuArrayMap,
+  PerCpuCgroupAttachmentStorage,
+  PerCpuHashMap,
+  PerfEventArray,
+  ProgramArray,
+  Queue,
+  ReuseportSockArray,
+  RingBuf,
+  SockHash,
+  SockMap,
+  Stack,
+  StackTraceMap,
+  XskMap,
+} from "./index.ts";
 
 beforeEach(requireKernel);
 
-it.each([
-  ["QUEUE", { value: 4, entries: 4 }],
-  ["PROG_ARRAY", { key: 4, value: 4, entries: 4 }],
-  ["LPM_TRIE", { key: 8, value: 4, entries: 4, flags: 1 }],
-  ["STACK_TRACE", { key: 4, value: 80, entries: 4 }],
-  ["BLOOM_FILTER", { value: 4, entries: 4 }],
-] as const)("%s has no interface of its own yet", (name, shape) => {
-  const map = openMap(newMap(MapType[name], shape), { name });
-  expect(map).toBeInstanceOf(PlainMap);
-  expect(map).toMatchObject({ name, type: MapType[name], valueSize: shape.value, maxEntries: 4 });
-  expect(map.id).toBeGreaterThan(0);
-  const clone = map.clone();
-  expect(clone.id).toBe(map.id);
-  expect(clone.fd).not.toBe(map.fd);
-  map.close();
-  expect(() => map.fd).toThrow(`map "${name}" is closed`);
-  expect(clone.fd).toBeGreaterThan(0);
-  clone.close();
+const index = { key: 4, value: 4, entries: 4 };
+const cpus = Math.min(possibleCpus(), 4);
+
+/** Every kind that takes no types and no other objects to make, with its class. */
+const kinds: readonly (readonly [keyof typeof MapType, { readonly name: string }, NewMap])[] = [
+  ["HASH", HashMap, index],
+  ["ARRAY", ArrayMap, index],
+  ["PROG_ARRAY", ProgramArray, index],
+  ["PERF_EVENT_ARRAY", PerfEventArray, index],
+  ["PERCPU_HASH", PerCpuHashMap, index],
+  ["PERCPU_ARRAY", PerCpuArrayMap, index],
+  ["STACK_TRACE", StackTraceMap, { key: 4, value: 80, entries: 4 }],
+  ["CGROUP_ARRAY", CgroupArray, index],
+  ["LRU_HASH", HashMap, index],
+  ["LRU_PERCPU_HASH", PerCpuHashMap, index],
+  ["LPM_TRIE", LpmTrie, { key: 8, value: 4, entries: 4, flags: MapFlag.NO_PREALLOC }],
+  ["DEVMAP", DevMap, index],
+  ["SOCKMAP", SockMap, index],
+  ["CPUMAP", CpuMap, { key: 4, value: 4, entries: cpus }],
+  ["XSKMAP", XskMap, index],
+  ["SOCKHASH", SockHash, index],
+  ["CGROUP_STORAGE_DEPRECATED", CgroupAttachmentStorage, { key: 16, value: 8, entries: 0 }],
+  ["REUSEPORT_SOCKARRAY", ReuseportSockArray, index],
+  ["PERCPU_CGROUP_STORAGE_DEPRECATED", PerCpuCgroupAttachmentStorage, { key: 16, value: 8, entries: 0 }],
+  ["QUEUE", Queue, { value: 4, entries: 4 }],
+  ["STACK", Stack, { value: 4, entries: 4 }],
+  ["DEVMAP_HASH", DevMapHash, index],
+  ["RINGBUF", RingBuf, { entries: 65536 }],
+  ["BLOOM_FILTER", BloomFilter, { value: 4, entries: 4 }],
+  ["INSN_ARRAY", InstructionArray, { key: 4, value: 16, entries: 4 }],
+  ["RHASH", HashMap, { key: 4, value: 4, entries: 4, flags: MapFlag.NO_PREALLOC }],
+];
+
+describe("every kind has its interface", () => {
+  for (const [type, Class, shape] of kinds) {
+    it(`${type}: ${Class.name}`, (context) => {
+      const before = openKernelObjects();
+      const map = openMap(newMapOrSkip(context, MapType[type], shape), { name: type });
+      expect(map).toBeInstanceOf(Class);
+      expect(map).toMatchObject({ name: type, type: MapType[type], maxEntries: shape.entries });
+      expect(map.id).toBeGreaterThan(0);
+      const clone = map.clone();
+      expect(clone.id).toBe(map.id);
+      expect(clone.fd).not.toBe(map.fd);
+      map.close();
+      expect(() => map.fd).toThrow(`map "${type}" is closed`);
+      expect(clone.fd).toBeGreaterThan(0);
+      clone.close();
+      expect(openKernelObjects()).toEqual(before);
+    });
+  }
+});
+
+it("codecs of the wrong size are refused, and nothing stays open", () => {
+  const before = openKernelObjects();
+  for (const [type, shape] of [
+    [MapType.QUEUE, { value: 4, entries: 1 }],
+    [MapType.LPM_TRIE, { key: 8, value: 4, entries: 1, flags: MapFlag.NO_PREALLOC }],
+  ] as const) {
+    using fd = newMap(type, shape);
+    const value = { name: "wrong", size: 5, align: 1, read: () => 0, write: () => undefined };
+    expect(() => openMap(fd, { name: "wrong", value })).toThrow("its values have 4 bytes, the codec of wrong has 5");
+  }
+  expect(openKernelObjects()).toEqual(before);
 });

@@ -3,10 +3,19 @@ import type { FileDescriptor } from "../sys/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import { ArenaMap } from "./arena-map.ts";
 import { ArrayMap } from "./array-map.ts";
+import { BloomFilter } from "./bloom-filter.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
+import { CgroupArray } from "./cgroup-array.ts";
+import { CgroupAttachmentStorage, PerCpuCgroupAttachmentStorage } from "./cgroup-attachment-storage.ts";
+import { CpuMap } from "./cpu-map.ts";
+import { DevMap, DevMapHash } from "./device-map.ts";
 import { HashMap } from "./hash-map.ts";
+import { InstructionArray } from "./instruction-array.ts";
+import { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./local-storage.ts";
+import { LpmTrie } from "./lpm-trie.ts";
 import { adopt, dupMapFd, openMapId, openMapPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions, MapClass } from "./map-class.ts";
+import { MapArray, MapHash } from "./map-of-maps.ts";
 import { openedMap, openedTypedMap } from "./opened-map.ts";
 import type { OpenMapOptions } from "./opened-map.ts";
 import { PerCpuArrayMap } from "./per-cpu-array-map.ts";
@@ -14,6 +23,10 @@ import { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 import { PerfEventArray } from "./perf-event-array.ts";
 import { PlainMap } from "./plain-map.ts";
 import { StructOpsMap } from "./struct-ops-map.ts";
+import { ProgramArray } from "./program-array.ts";
+import { Queue, Stack } from "./queue.ts";
+import { ReuseportSockArray, SockHash, SockMap, XskMap } from "./socket-map.ts";
+import { StackTraceMap } from "./stack-trace-map.ts";
 
 /** Every class with an interface for certain kinds of map. */
 const classes: readonly MapClass<BpfMap>[] = [
@@ -24,6 +37,29 @@ const classes: readonly MapClass<BpfMap>[] = [
   RingBuf,
   PerfEventArray,
   ArenaMap,
+  LpmTrie,
+  Queue,
+  Stack,
+  BloomFilter,
+  ProgramArray,
+  MapArray,
+  MapHash,
+  CgroupArray,
+  DevMap,
+  DevMapHash,
+  CpuMap,
+  XskMap,
+  SockMap,
+  SockHash,
+  ReuseportSockArray,
+  SocketStorage,
+  TaskStorage,
+  InodeStorage,
+  CgroupStorage,
+  CgroupAttachmentStorage,
+  PerCpuCgroupAttachmentStorage,
+  StackTraceMap,
+  InstructionArray,
   StructOpsMap,
 ];
 
@@ -77,5 +113,6 @@ export function openMapByFd(fd: number, options: FromFdOptions<unknown, unknown>
 
 function ofItsKind(opened: OpenedMap): BpfMap {
   const Class = mapKinds.get(opened.type) ?? PlainMap;
-  return new Class(opened);
+  const openInner = opened.openInner ?? ((fd: number): BpfMap => openMapByFd(fd));
+  return new Class({ ...opened, openInner });
 }

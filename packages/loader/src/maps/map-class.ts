@@ -87,7 +87,7 @@ export interface NewMap {
   readonly flags?: number;
   /** Meaning depends on the kind of map. Since Linux 5.16. */
   readonly mapExtra?: bigint;
-  /** Template of the maps that a map-in-map holds. */
+  /** Template of the maps that a map-in-map holds: they are opened as what it is. */
   readonly innerMap?: BpfMap;
 }
 
@@ -99,7 +99,7 @@ export interface NewMap {
  */
 export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, options: NewMapOptions): M {
   const { name = "", numaNode, pinPath } = options;
-  const { type, key, value, maxEntries, mapExtra = 0n } = map;
+  const { type, key, value, maxEntries, mapExtra = 0n, innerMap } = map;
   const definition: MapDefinition = {
     type,
     keySize: map.keySize ?? key?.size ?? 0,
@@ -109,9 +109,10 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     flags: (map.flags ?? 0) | (options.flags ?? 0) | (numaNode === undefined ? 0 : MapFlag.NUMA_NODE),
     name,
     numaNode: numaNode ?? 0,
-    innerMapFd: map.innerMap?.fd,
+    innerMapFd: innerMap?.fd,
   };
-  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath }));
+  const openInner = innerMap === undefined ? undefined : (fd: number): BpfMap => innerMap.openAlike(fd);
+  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath, openInner }));
   if (pinPath === undefined) return adopt(createMap(definition), open);
   const { descriptor, created } = openOrPin(name, pinPath, () => createMap(definition));
   return adopt(descriptor, (fd) => {
@@ -135,6 +136,8 @@ export interface FromFdOptions<K, V> {
 /** Options of opening a map by its id or pin. */
 export interface FromOptions<K, V> extends FromFdOptions<K, V>, MapAccess {}
 
+type InnerOptions = Pick<OpenMapOptions, "openInner">;
+
 /**
  * Opens the map that has this id. Needs CAP_SYS_ADMIN. Since Linux 4.13.
  *
@@ -143,7 +146,7 @@ export interface FromOptions<K, V> extends FromFdOptions<K, V>, MapAccess {}
 export function mapFromId<M extends BpfMap>(
   Class: MapClass<M>,
   id: number,
-  options: FromOptions<unknown, unknown> = {},
+  options: FromOptions<unknown, unknown> & InnerOptions = {},
 ): M {
   return adopt(openMapId(id, options), (fd) => openAs(Class, fd, options));
 }
@@ -157,7 +160,7 @@ export function mapFromId<M extends BpfMap>(
 export function mapFromPin<M extends BpfMap>(
   Class: MapClass<M>,
   path: string,
-  options: FromOptions<unknown, unknown> = {},
+  options: FromOptions<unknown, unknown> & InnerOptions = {},
 ): M {
   return adopt(openMapPin(path, options), (fd) => openAs(Class, fd, { ...options, pinnedAt: path }));
 }
@@ -170,7 +173,7 @@ export function mapFromPin<M extends BpfMap>(
 export function mapFromFd<M extends BpfMap>(
   Class: MapClass<M>,
   fd: number,
-  options: FromFdOptions<unknown, unknown> = {},
+  options: FromFdOptions<unknown, unknown> & InnerOptions = {},
 ): M {
   return adopt(dupMapFd(fd), (own) => openAs(Class, own, options));
 }

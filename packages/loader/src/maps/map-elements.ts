@@ -15,6 +15,7 @@ type BatchCommand =
   | "BPF_MAP_DELETE_BATCH";
 
 const FROZEN = "the map is frozen, or read-only for system calls";
+const FULL = "the map is full";
 
 /** What an error number means for a kind of map, in place of what it means for most: `{ EINVAL: "it is no cgroup" }`. */
 export type ElementHints = Readonly<Record<string, string>>;
@@ -78,7 +79,7 @@ export class MapElements {
     if (result >= 0) return true;
     if (result === -Errno.EEXIST || result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_UPDATE_ELEM", {
-      hints: { EPERM: FROZEN, E2BIG: "the map is full", EINVAL: lockHint(flags), ...hints },
+      hints: { EPERM: FROZEN, E2BIG: FULL, ENOSPC: FULL, EINVAL: lockHint(flags), ...hints },
     });
   }
 

@@ -4,7 +4,7 @@ import { MissingCapabilityError } from "../errors/index.ts";
 import { btfById } from "../info/index.ts";
 import { mapInfo, objectInfo } from "../sys/index.ts";
 import type { Decoded, FileDescriptor } from "../sys/index.ts";
-import type { OpenedMap } from "./bpf-map.ts";
+import type { OpenedMap, OpenInner } from "./bpf-map.ts";
 
 /** What is known of a map that the kernel doesn't tell. */
 export interface OpenMapOptions {
@@ -16,6 +16,8 @@ export interface OpenMapOptions {
   readonly value?: Codec<unknown> | undefined;
   /** Where it is pinned. */
   readonly pinnedAt?: string | undefined;
+  /** Of a map of maps: opens one of those. */
+  readonly openInner?: OpenInner | undefined;
 }
 
 /** What the kernel tells about the map behind a descriptor, with the codecs that are given. */
@@ -45,6 +47,7 @@ function describe(fd: FileDescriptor, info: Decoded<typeof mapInfo>, options: Op
     key: options.key,
     value: options.value,
     pinnedAt: options.pinnedAt,
+    openInner: options.openInner,
   };
 }
 
