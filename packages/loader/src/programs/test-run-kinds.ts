@@ -102,9 +102,9 @@ export interface SkLookupRunResult extends RunOutcome, Timed {
 
 /** What {@link Program.run} of a netfilter program takes. Since Linux 6.4. */
 export interface NetfilterRunOptions extends Repeated {
-  /** The packet, from its Ethernet header on; behind that at least an IP header. */
+  /** The packet: from its IP header on when the hook is 3 (NF_INET_LOCAL_OUT), else from its Ethernet header on. */
   readonly data: Uint8Array;
-  /** Default: IPv4, before routing. */
+  /** Default: hook 3 of IPv4. */
   readonly context?: Partial<NetfilterState> | undefined;
 }
 
@@ -230,7 +230,7 @@ export interface AnyRun extends TestRun {
 
 /** What the kernel wants and gives for a type of program. */
 export interface RunKind {
-  /** It takes a packet, of at least so many bytes. */
+  /** It takes a packet, of at least so many bytes: {@link ETHERNET_HEADER}, {@link IP_HEADER}. */
   readonly data?: number;
   /** It takes a context: fields, arguments, or bytes that the program changes in place. */
   readonly context?: TestContext | "arguments" | "bytes";
@@ -244,8 +244,10 @@ export interface RunKind {
   readonly actions?: Readonly<Record<number, string>>;
 }
 
-const ETHERNET_HEADER = 14;
-const IP_HEADER = 20;
+/** Bytes. */
+export const ETHERNET_HEADER = 14;
+/** Bytes, of IPv4. */
+export const IP_HEADER = 20;
 
 /** TC_ACT_… of include/uapi/linux/pkt_cls.h. */
 const trafficActions = {
@@ -296,7 +298,7 @@ const runKinds: ReadonlyMap<number, RunKind> = new Map<number, RunKind>([
   [
     ProgramType.NETFILTER,
     {
-      data: ETHERNET_HEADER + IP_HEADER,
+      data: IP_HEADER,
       context: netfilterState,
       timed: true,
       actions: { 0: "drop", 1: "accept" },

@@ -10,7 +10,7 @@ import type { Encoded } from "../sys/index.ts";
 import { Command, ProgramType, programTypeName } from "../uapi/index.ts";
 import { decodeContext, encodeContext, flowKeys, xdpMd } from "./test-contexts.ts";
 import type { TestContext } from "./test-contexts.ts";
-import { runKind } from "./test-run-kinds.ts";
+import { ETHERNET_HEADER, runKind } from "./test-run-kinds.ts";
 import type { RunKind, RunOptions, RunResult } from "./test-run-kinds.ts";
 
 /** A program that is run. */
@@ -160,9 +160,8 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
   if (errno === Errno.EINVAL) {
     const { data, context, repeat, cpu, liveFrames, batchSize } = options;
     if (kind.data !== undefined && (data?.length ?? 0) < kind.data) {
-      hints.push(
-        `it needs \`data\` of at least ${kind.data} bytes, an Ethernet header${kind.data > 14 ? " and an IP header" : ""}`,
-      );
+      const header = kind.data === ETHERNET_HEADER ? "Ethernet" : "IP";
+      hints.push(`it needs \`data\` of at least ${kind.data} bytes, an ${header} header`);
     }
     if (kind.data === undefined && data !== undefined) hints.push("programs of its type take no `data`");
     if (!kind.timed && repeat !== undefined) hints.push("programs of its type take no `repeat`");
