@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TestContext } from "vitest";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
 import { NotSupportedError, SyscallError } from "../errors/index.ts";
@@ -12,8 +13,10 @@ import { AttachType } from "../uapi/attach-type.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { attachWithoutLink } from "./cgroup.ts";
 import { openCgroup } from "./cgroup-directory.ts";
+import type { Link } from "./link.ts";
 import { mounts } from "./mounts.ts";
 import { attachWithoutLink as attachToMapWithoutLink } from "./sockmap.ts";
+import { attachWithoutLink as attachAsFilter } from "./tcx.ts";
 
 beforeEach(requireKernel);
 
@@ -178,6 +181,70 @@ test("netkit programs are attached to the primary device of a pair", (context) =
   using link = fixture.program("on_netkit").attach({ interface: "links-netkit" });
   expect(link.info().type).toBe(LinkType.NETKIT);
 });
+
+describe("filters of tc(8), before Linux 6.6", () => {
+  const loopback = 1;
+
+  test("run in both directions, the newest first, and are gone when closed", async (context) => {
+    using fixture = AttachFixture.load("on_tc", "on_tcx_ingress");
+    const [tc, other] = [fixture.program("on_tc"), fixture.program("on_tcx_ingress")];
+    using egress = skipWithoutClsact(context, () => attachAsFilter(tc, loopback, AttachType.TCX_EGRESS, {}));
+    await sendToSelf();
+    const runs = fixture.read("tc_runs");
+    expect(runs).toBeGreaterThan(0n);
+    expect(() => egress.info()).toThrow("before Linux 6.6");
+    egress.close();
+    egress.close();
+    await sendToSelf();
+    expect(fixture.read("tc_runs")).toBe(runs);
+
+    using _first = attachAsFilter(tc, loopback, AttachType.TCX_INGRESS, {});
+    using second = attachAsFilter(other, loopback, AttachType.TCX_INGRESS, { before: "all" });
+    await sendToSelf();
+    expect(fixture.read("tc_runs")).toBeGreaterThan(runs);
+    expect(fixture.read("tcx_ingress_runs")).toBeGreaterThan(0n);
+    expect(second.fd).toBeGreaterThan(2);
+  });
+
+  test("the filters of others stay, and options that need tcx are refused", (context) => {
+    using fixture = AttachFixture.load("on_tc");
+    const tc = fixture.program("on_tc");
+    using first = skipWithoutClsact(context, () => attachAsFilter(tc, loopback, AttachType.TCX_INGRESS, {}));
+    attachAsFilter(tc, loopback, AttachType.TCX_INGRESS, {}).close();
+    expect(first.closed).toBe(false);
+    expect(() => attachAsFilter(tc, loopback, AttachType.TCX_INGRESS, { after: "all" })).toThrow(
+      "before Linux 6.6 a program can only be attached in front of the others",
+    );
+    expect(() => attachAsFilter(tc, 0x7fff_fff0, AttachType.TCX_INGRESS, {})).toThrow("no network interface of index");
+  });
+
+  test("an interface that is gone took them with it", (context) => {
+    const device = createDevice("veth", "bpftest-tc");
+    context.skip(device === undefined, "this kernel has no veth devices");
+    using fixture = AttachFixture.load("on_tc");
+    const index = Number(readFileSync("/sys/class/net/bpftest-tc/ifindex", "utf8"));
+    const attach = (): Link => attachAsFilter(fixture.program("on_tc"), index, AttachType.TCX_EGRESS, {});
+    let link: Link;
+    try {
+      link = skipWithoutClsact(context, attach);
+    } finally {
+      device[Symbol.dispose]();
+    }
+    link.close();
+    expect(link.closed).toBe(true);
+    expect(attach).toThrow("no network interface of index");
+  });
+});
+
+/** ENOENT: the kernel was built without clsact or cls_bpf. */
+function skipWithoutClsact<T>(context: TestContext, attach: () => T): T {
+  try {
+    return attach();
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === "ENOENT") context.skip(error.message);
+    throw error;
+  }
+}
 
 describe("cgroups", () => {
   const root = mounts().find(({ type }) => type === "cgroup2")?.path;

@@ -26,7 +26,7 @@ const NLMSGERR_ATTR_MSG = 1;
 const LARGEST_ANSWER = 1 << 26;
 
 /** Flags of a request. */
-export const NetlinkFlag = { ACK: 4, REPLACE: 0x100, EXCLUSIVE: 0x200, CREATE: 0x400, DUMP: 0x300 } as const;
+export const NetlinkFlag = { ACK: 4, ECHO: 8, REPLACE: 0x100, EXCLUSIVE: 0x200, CREATE: 0x400, DUMP: 0x300 } as const;
 
 /** A message of an answer. */
 export interface NetlinkMessage {
