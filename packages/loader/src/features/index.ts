@@ -48,6 +48,6 @@ export {
 } from "./link-kinds.ts";
 export { linkTypeProbe } from "./link-types.ts";
 export { mapFlagProbes, type MapFlagName } from "./map-flags.ts";
-export { hashLookupAndDelete, mapBatches, perCpuArrayBatches, queuePop } from "./map-operations.ts";
+export { hashLookupAndDelete, mapBatches, oneCpuValues, perCpuArrayBatches, queuePop } from "./map-operations.ts";
 export { mapTypeProbe } from "./map-types.ts";
 export { programTypeProbe } from "./program-types.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { addon, Errno, mapCreate, tryBpf, type FeatureProbe, type MapSlot } from "../sys/index.ts";
-import { Command, MapType } from "../uapi/index.ts";
+import { Command, MapType, UpdateFlag } from "../uapi/index.ts";
 import { smallestMap } from "./map-types.ts";
 import { cantTell } from "./try-call.ts";
 
@@ -70,4 +70,12 @@ export const hashLookupAndDelete: FeatureProbe = operationProbe(
   MapType.HASH,
   "BPF_MAP_LOOKUP_AND_DELETE_ELEM",
   lookupAndDelete,
+);
+
+/** BPF_F_CPU with a look-up, of CPU 0: the CPU is in the upper 32 bits of the flags. */
+export const oneCpuValues: FeatureProbe = operationProbe(
+  { name: "access to one CPU's value of a per-CPU map", since: "7.0" },
+  MapType.PERCPU_ARRAY,
+  "BPF_MAP_LOOKUP_ELEM",
+  (map) => addon().mapLookup(map.handle, UpdateFlag.CPU),
 );

@@ -116,8 +116,8 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
       for (let i = 0; i < copy.length; i++) copy[i] = words[from + i] ?? 0n;
       return this.#value.read(this.#copy, 0);
     }
-    const elements = this.#select(index);
-    if (!elements.lookup(flags)) throw new BpfError("ERR_BPF_NOT_FOUND", `${this.handle.what} has no element ${index}`);
+    const elements = this.select(index);
+    if (!elements.lookup(flags)) throw noElement(this.handle.what, index);
     return this.#value.read(elements.view, elements.valueOffset);
   }
 
@@ -137,9 +137,9 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
       copyBytes(this.#bytes, index * this.stride, target, 0, this.valueSize);
       return;
     }
-    const elements = this.#select(index);
+    const elements = this.select(index);
     checkTarget(target, elements.valueBytes, this.handle.what);
-    if (!elements.lookup(flags)) throw new BpfError("ERR_BPF_NOT_FOUND", `${this.handle.what} has no element ${index}`);
+    if (!elements.lookup(flags)) throw noElement(this.handle.what, index);
     copyBytes(elements.bytes, elements.valueOffset, target, 0, elements.valueBytes);
   }
 
@@ -161,7 +161,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
       for (let i = 0; i < copy.length; i++) words[to + i] = copy[i] ?? 0n;
       return true;
     }
-    const elements = this.#select(index);
+    const elements = this.select(index);
     this.#value.write(elements.view, elements.valueOffset, value);
     return elements.update(flags);
   }
@@ -283,11 +283,22 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
     return this.#words;
   }
 
-  #select(index: number): MapElements {
+  /**
+   * The elements, with this one's index where the calls take it.
+   *
+   * @internal
+   */
+  protected select(index: number): MapElements {
+    checkIndex(index, this.maxEntries, this.handle.what);
     const { elements } = this.handle;
     elements.view.setUint32(elements.keyOffset, index, hostIsLittleEndian);
     return elements;
   }
+}
+
+/** The error for an element that the kernel denies. */
+export function noElement(what: string, index: number): BpfError {
+  return new BpfError("ERR_BPF_NOT_FOUND", `${what} has no element ${index}`);
 }
 
 /** {@link ArrayMap} for classes that extend it: as a constructor, since their statics have other types. */

@@ -1,10 +1,11 @@
 import { MapType } from "../uapi/index.ts";
-import { ArrayMapBase } from "./array-map.ts";
+import { ArrayMapBase, noElement } from "./array-map.ts";
 import type { NewArrayMap } from "./array-map.ts";
-import type { OpenedMap } from "./bpf-map.ts";
+import { updateFlags } from "./bpf-map.ts";
+import type { OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions } from "./map-class.ts";
-import { perCpuCodec } from "./per-cpu.ts";
+import { CpuValues, perCpuCodec, sumOf } from "./per-cpu.ts";
 
 /**
  * An array with a value for each CPU: BPF_MAP_TYPE_PERCPU_ARRAY (since Linux 4.6). An element is an array with one value
@@ -13,8 +14,11 @@ import { perCpuCodec } from "./per-cpu.ts";
 export class PerCpuArrayMap<V> extends ArrayMapBase<V[]> {
   static readonly mapTypes: readonly MapType[] = [MapType.PERCPU_ARRAY];
 
+  readonly #cpuValues: CpuValues<V>;
+
   constructor(opened: OpenedMap) {
     super(opened, perCpuCodec(opened));
+    this.#cpuValues = new CpuValues(opened, this.handle.what);
   }
 
   /** Creates an array, without an object. `value` is the codec of one CPU's element. */
@@ -35,5 +39,46 @@ export class PerCpuArrayMap<V> extends ArrayMapBase<V[]> {
   /** Opens the map behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
   static fromFd<V = unknown>(fd: number, options?: FromFdOptions<never, V>): PerCpuArrayMap<V> {
     return mapFromFd(PerCpuArrayMap<V>, fd, options);
+  }
+
+  /**
+   * The sum of all CPUs' values: numbers and bigints are added, structs and arrays member by member. Members that can't be added, such
+   * as strings, take a function that adds two values.
+   *
+   * ```ts
+   * const packets = objs.maps.packets.sum(6);
+   * ```
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a value that has no sum
+   */
+  sum(index: number, add?: (sum: V, ofCpu: V) => V): V {
+    return sumOf(this.get(index), add);
+  }
+
+  /**
+   * One CPU's value. Where the kernel can't look up one (before Linux 7.0), it looks up all.
+   *
+   * @param cpu from 0 to the number of possible CPUs − 1
+   */
+  getOfCpu(index: number, cpu: number): V {
+    const elements = this.select(index);
+    const value = this.#cpuValues.get(elements, cpu);
+    if (value === undefined) throw noElement(this.handle.what, index);
+    return value;
+  }
+
+  /**
+   * Writes one CPU's value. Since Linux 7.0.
+   *
+   * @throws NotSupportedError on older kernels: writing back all CPUs' values would undo what programs count meanwhile
+   */
+  setOfCpu(index: number, cpu: number, value: V, options?: UpdateOptions): boolean {
+    const elements = this.select(index);
+    return this.#cpuValues.set(elements, cpu, value, updateFlags(options));
+  }
+
+  /** Writes the same value for every CPU. */
+  fill(index: number, value: V, options?: UpdateOptions): boolean {
+    return this.set(index, this.#cpuValues.repeat(value), options);
   }
 }

@@ -28,8 +28,8 @@ export const MapFlag = {
   RB_OVERWRITE: 0x80000,
 } as const;
 
-/** Flags of a map element's update. */
-export const UpdateFlag = { ANY: 0, NO_EXIST: 1, EXIST: 2, LOCK: 4 } as const;
+/** Flags of a map element's update and look-up. CPU and ALL_CPUS are of per-CPU maps; CPU has the CPU's number in the upper 32 bits. */
+export const UpdateFlag = { ANY: 0, NO_EXIST: 1, EXIST: 2, LOCK: 4, CPU: 8, ALL_CPUS: 16 } as const;
 
 /** Flags of a program at its load. */
 export const ProgramFlag = {
