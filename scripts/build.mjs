@@ -19,7 +19,9 @@ export function build() {
   step("Building the addon", process.execPath, ["scripts/build-native.mjs"]);
   step("Compiling the packages", process.execPath, [tsc, "-b", "packages/loader", "packages/codegen"]);
   step("Bundling the loader", process.execPath, [bin("rolldown"), "-c", "packages/loader/rolldown.config.mjs"]);
-  step("Bundling the command", process.execPath, [bin("rolldown"), "-c", "packages/codegen/rolldown.config.mjs"]);
+  for (const config of ["packages/codegen/rolldown.config.mjs", "packages/loader/rolldown.command.config.mjs"]) {
+    step("Bundling a command", process.execPath, [bin("rolldown"), "-c", config]);
+  }
   for (const object of examples()) {
     step(`Generating ${object.replace(/\.bpf\.o$/, ".ts")}`, process.execPath, [
       "packages/codegen/bin/bpf-codegen.js",

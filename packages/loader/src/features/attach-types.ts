@@ -54,6 +54,15 @@ const finds =
     return isUnknown(result) ? false : cantTell(result, "BPF_PROG_LOAD");
   };
 
+/** Programs for many functions of the kernel, which are named when they are attached: other tracing programs must have one before. */
+const findsLater =
+  (expectedAttachType: AttachType): Test =>
+  () => {
+    const { result, log } = tryProgram({ progType: ProgramType.TRACING, expectedAttachType });
+    if (result >= 0 || log !== "") return !log.includes("must provide btf_id");
+    return isUnknown(result) ? false : cantTell(result, "BPF_PROG_LOAD");
+  };
+
 /** Such programs in a DEVMAP or CPUMAP came with values that have room for them. */
 const inMap = (type: MapType): Test => {
   return () => takesMap({ ...smallestMap(type), valueSize: 8 });
@@ -139,6 +148,9 @@ const tests: ReadonlyMap<number, Test> = new Map<number, Test>([
     AttachType.TRACE_ITER,
     AttachType.TRACE_FSESSION,
   ].map((type) => [type, finds(ProgramType.TRACING, type)] as const),
+  ...[AttachType.TRACE_FENTRY_MULTI, AttachType.TRACE_FEXIT_MULTI, AttachType.TRACE_FSESSION_MULTI].map(
+    (type) => [type, findsLater(type)] as const,
+  ),
   ...[AttachType.LSM_MAC, AttachType.LSM_CGROUP].map((type) => [type, finds(ProgramType.LSM, type)] as const),
   [AttachType.XDP, xdpLinks.test],
   [AttachType.XDP_DEVMAP, inMap(MapType.DEVMAP)],

@@ -3,7 +3,15 @@
  *
  * @module
  */
-import { Errno, rawTracepointOpen, tryBpf, type FeatureProbe, type linkCreate, type Values } from "../sys/index.ts";
+import {
+  Errno,
+  lacks,
+  rawTracepointOpen,
+  tryBpf,
+  type FeatureProbe,
+  type linkCreate,
+  type Values,
+} from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/command.ts";
 import { ProgramType } from "../uapi/program-type.ts";
@@ -102,8 +110,15 @@ export const uprobeMultiLinks: DatedProbe = linkProbe(
  * The first kernels with uprobe.multi took `pid` for a thread. Those that take it for a process also check it, before
  * they look for the file (bpf_uprobe_multi_link_attach in kernel/trace/bpf_trace.c).
  */
-export const uprobeMultiProcesses: DatedProbe = linkProbe(
-  { name: "uprobe.multi links for a process", since: "6.10" },
+export const uprobeMultiProcesses: DatedProbe = {
+  name: "uprobe.multi links for a process",
+  since: "6.10",
+  // Without such links, it is EINVAL in any case.
+  test: () => (lacks(uprobeMultiLinks) ? false : linkOfNoProcess.test()),
+};
+
+const linkOfNoProcess = linkProbe(
+  uprobeMultiProcesses,
   { type: ProgramType.KPROBE, attachType: AttachType.TRACE_UPROBE_MULTI, loadedFor: AttachType.TRACE_UPROBE_MULTI },
   { ...directory, uprobeMultiPid: 0xffff_ffff },
   "EINVAL",

@@ -1,0 +1,104 @@
+import { errorLine, UsageError } from "./errors.ts";
+import { jsonText } from "./json-text.ts";
+import { print } from "./print.ts";
+import { readArguments, subCommandHelp, type Report, type SubCommand } from "./sub-command.ts";
+import { standardOutput, type Terminal } from "./terminal.ts";
+import { version } from "./version.ts";
+
+/** Done; it can't be done; the arguments make no sense. */
+const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
+
+interface Entry {
+  /** What the help says of it, in a line. */
+  readonly summary: string;
+  /** Loaded when it is used. */
+  readonly load: () => Promise<SubCommand>;
+}
+
+const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  [
+    "features",
+    {
+      summary: "what the running kernel can do",
+      load: async () => (await import("./features.ts")).features,
+    },
+  ],
+]);
+
+/**
+ * The command. Standard output gets what was asked for and nothing else; an error is one line on standard error.
+ *
+ * @param argv what stands behind the command's name
+ * @returns the exit code
+ */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  const entry = commands.get(name ?? "");
+  try {
+    if (entry === undefined) return await runWithoutCommand(name);
+    const command = await entry.load();
+    const args = readArguments(command, rest);
+    if (args.isSet("help")) {
+      await print(1, subCommandHelp(command));
+      return ExitCode.DONE;
+    }
+    await printReports(await command.run(args), args.isSet("json"));
+    return ExitCode.DONE;
+  } catch (error) {
+    await print(2, `${errorLine(error)}\n`);
+    if (!(error instanceof UsageError)) return ExitCode.FAILED;
+    await print(2, `Try: bpf ${entry === undefined ? "" : `${name} `}--help\n`);
+    return ExitCode.USAGE;
+  }
+}
+
+async function runWithoutCommand(name: string | undefined): Promise<number> {
+  if (name === "--version" || name === "-v") {
+    await print(1, `${version}\n`);
+    return ExitCode.DONE;
+  }
+  if (name === "--help" || name === "-h" || name === "help") {
+    await print(1, helpText());
+    return ExitCode.DONE;
+  }
+  throw new UsageError(name === undefined ? "it needs to be told what to do" : `there is no sub-command ${name}`);
+}
+
+/** One report, or one after the other: of JSON then a line each. On a terminal each takes the place of the one before. */
+async function printReports(reports: Report | AsyncIterable<Report>, json: boolean): Promise<void> {
+  const terminal = standardOutput(process.env);
+  if (!(Symbol.asyncIterator in reports)) {
+    await print(1, json ? `${jsonText(reports.json)}\n` : reports.text(terminal));
+    return;
+  }
+  let isFirst = true;
+  for await (const report of reports) {
+    const text = json ? `${jsonText(report.json, 0)}\n` : frame(report.text(terminal), terminal, isFirst);
+    if ((await print(1, text)) === "gone") return;
+    isFirst = false;
+  }
+}
+
+const CLEAR_SCREEN = "\u001b[H\u001b[2J";
+
+function frame(text: string, { height }: Terminal, isFirst: boolean): string {
+  if (height === undefined) return isFirst ? text : `\n${text}`;
+  const lines = text.split("\n");
+  const shown = lines.length <= height ? lines : [...lines.slice(0, height - 2), "…", ""];
+  return CLEAR_SCREEN + shown.join("\n");
+}
+
+function helpText(): string {
+  const width = Math.max(...[...commands.keys()].map((name) => name.length));
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}\n`);
+  return `Usage: bpf COMMAND [arguments] [options]
+
+Shows and handles the eBPF objects of the running kernel. Most of it needs root.
+
+Commands:
+${lines.join("")}
+Each has --help and --json. An object is named by its id, by the path of its pin (with a slash), or by its name.
+
+Exit codes: 0 done, 1 it can't be done, 2 the arguments make no sense.
+`;
+}
