@@ -10,6 +10,9 @@ namespace bpf_native {
 
 namespace {
 
+// Elements that a 16-bit offset of an instruction, which is not negative, can name.
+constexpr uint64_t kIndexes = 1 << 15;
+
 uint32_t ReadU32(const uint8_t* at) {
   uint32_t value;
   memcpy(&value, at, sizeof(value));
@@ -101,6 +104,8 @@ bool BoundAttribute::BindPointer(const PointerField& field, uint8_t* structure, 
   Bytes bytes;
   if (!ReadBytes(env_, entry.buffer, &bytes)) return TypeError("the pointer" + At(field.offset) + " must be a Uint8Array");
   uint64_t size = 0;
+  uint64_t room = kAttributeRoom;
+  bool indexed = false;
   if (field.extent == Extent::kString) {
     const void* end = bytes.size == 0 ? nullptr : memchr(bytes.data, 0, bytes.size);
     if (end == nullptr) return RangeError("the string" + At(field.offset) + " must end with a NUL");
@@ -111,6 +116,11 @@ bool BoundAttribute::BindPointer(const PointerField& field, uint8_t* structure, 
       return RangeError("the size of the buffer" + At(field.offset) + " must not be 0");
     }
     size = count * (field.extent == Extent::kRecords ? ReadU32(structure + field.element) : field.element);
+    indexed = field.extent == Extent::kCountOrIndexed && count == 0;
+    if (indexed) {
+      size = bytes.size;
+      room = kIndexes * field.element;
+    }
   }
   if (bytes.size < size) {
     return RangeError("the buffer" + At(field.offset) + " has " + std::to_string(bytes.size) +
@@ -122,8 +132,8 @@ bool BoundAttribute::BindPointer(const PointerField& field, uint8_t* structure, 
   if (size == 0) return true;  // NULL
   uint8_t* memory = bytes.data;
   // What holds addresses is copied always: JavaScript must neither see them nor change them.
-  if (buffers_ == Buffers::kCopied || field.inside != Inside::kNone) {
-    memory = Allocate(std::max<size_t>(size, kAttributeRoom));
+  if (buffers_ == Buffers::kCopied || field.inside != Inside::kNone || indexed) {
+    memory = Allocate(std::max(size, room));
     if (memory == nullptr) return true;
     if (field.direction != Direction::kOut) memcpy(memory, bytes.data, size);
     if (field.direction != Direction::kIn) results_.push_back({entry.buffer, nullptr, memory, size});

@@ -16,14 +16,14 @@ constexpr PointerField kMapCreatePointers[] = {
     {80, kIn, kCount, 88},  // excl_prog_hash
 };
 constexpr PointerField kProgLoadPointers[] = {
-    {8, kIn, kCount, 4, 8},            // insns
-    {16, kIn, kString},                // license
-    {32, kOut, kCount, 28},            // log_buf
-    {80, kIn, kRecords, 88, 76},       // func_info
-    {96, kIn, kRecords, 104, 92},      // line_info
-    {120, kIn, kCount, 148, 4},        // fd_array; without a count the kernel reads where instructions point to
-    {128, kIn, kRecords, 116, 136},    // core_relos
-    {152, kIn, kCount, 160},           // signature
+    {8, kIn, kCount, 4, 8},               // insns
+    {16, kIn, kString},                   // license
+    {32, kOut, kCount, 28},               // log_buf
+    {80, kIn, kRecords, 88, 76},          // func_info
+    {96, kIn, kRecords, 104, 92},         // line_info
+    {120, kIn, kCountOrIndexed, 148, 4},  // fd_array; with a count, since Linux 6.14, all of it has to be descriptors
+    {128, kIn, kRecords, 116, 136},       // core_relos
+    {152, kIn, kCount, 160},              // signature
 };
 constexpr PointerField kObjectPathPointers[] = {
     {0, kIn, kString},  // pathname

@@ -23,6 +23,9 @@ enum class Extent : uint8_t {
   kCount,
   // As kCount; 0 in the field stands for "no limit", so that it is refused.
   kCountNotZero,
+  // As kCount; 0 in the field stands for all of the buffer: instructions name the elements, by an index of 15 bits. Behind the buffer
+  // they find zeros.
+  kCountOrIndexed,
   // A u32 field, times another u32 field.
   kRecords,
 };

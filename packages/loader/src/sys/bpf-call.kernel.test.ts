@@ -87,6 +87,21 @@ describe("bpf", () => {
     }
   });
 
+  it("gives the kernel the descriptors that instructions name by an index", async (context) => {
+    context.skip(!kernelIsAtLeast("5.14"), "arrays of descriptors came with Linux 5.14");
+    using map = new FileDescriptor(bpf(Command.MAP_CREATE, mapCreate, MAP, "map"), "map");
+    const load = (index: number): object => ({
+      // r1 = map by index
+      ...program(Uint8Array.of(0x18, 0x51, 0, 0, index, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ...PASS)),
+      fdArray: new Uint8Array(Int32Array.of(0, map.value).buffer),
+    });
+    for (const call of [tryBpf, tryBpfAsync]) {
+      new FileDescriptor(await call(Command.PROG_LOAD, programLoad, load(1)), "program").close();
+      expect(await call(Command.PROG_LOAD, programLoad, load(0))).toBeLessThan(0);
+      expect(await call(Command.PROG_LOAD, programLoad, load(2))).toBeLessThan(0);
+    }
+  });
+
   it("shows no address of the process", () => {
     const { bytes, pointers } = encode(programLoad, program(PASS));
     addon().close(addon().bpf(Command.PROG_LOAD, bytes, pointers));
