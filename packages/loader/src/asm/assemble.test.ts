@@ -84,7 +84,7 @@ describe("assemble", () => {
       { slot: 4, kind: "functionPointer", name: "callback" },
       { slot: 6, kind: "ksym", name: "jiffies", weak: true, typeId: 0 },
       { slot: 8, kind: "call", name: "callback" },
-      { slot: 9, kind: "kfunc", name: "bpf_rcu_read_lock", weak: false },
+      { slot: 9, kind: "kfunc", name: "bpf_rcu_read_lock", weak: false, typeId: 0 },
       { slot: 11, kind: "symbol", name: "anything" },
     ]);
     const callback = assemble([mov("r0", 0), exit()], { name: "callback" });

@@ -251,7 +251,10 @@ export function callFunction(name: string): ReferringInstruction {
 
 /** Calls a kernel function, found by name; the program must not get there where a weak one is missing. Since Linux 5.13. */
 export function callKernel(name: string, options: { readonly weak?: boolean } = {}): ReferringInstruction {
-  return refer({ kind: "callKernel", typeId: 0, module: 0 }, { kind: "kfunc", name, weak: options.weak ?? false });
+  return refer(
+    { kind: "callKernel", typeId: 0, module: 0 },
+    { kind: "kfunc", name, weak: options.weak ?? false, typeId: 0 },
+  );
 }
 
 /** Calls the function at an address. No kernel takes it in 2025. */

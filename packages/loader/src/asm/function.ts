@@ -15,9 +15,15 @@ export type Reference =
   | { readonly kind: "call"; readonly slot: number; readonly name: string }
   /** ld_imm64 of a function of the same object. */
   | { readonly kind: "functionPointer"; readonly slot: number; readonly name: string }
-  /** Call of a kernel function, found by its BTF; a weak one may be missing. */
-  | { readonly kind: "kfunc"; readonly slot: number; readonly name: string; readonly weak: boolean }
-  /** ld_imm64 of a kernel symbol's address; typed ones are found by BTF, the others in /proc/kallsyms. */
+  /** Call of a kernel function, found by its BTF; a weak one may be missing. `typeId`: as it is declared, 0 = as the kernel has it. */
+  | {
+      readonly kind: "kfunc";
+      readonly slot: number;
+      readonly name: string;
+      readonly weak: boolean;
+      readonly typeId: TypeId;
+    }
+  /** ld_imm64 of a kernel symbol's address; typed ones are found by BTF, the others (`typeId` 0) in /proc/kallsyms. */
   | {
       readonly kind: "ksym";
       readonly slot: number;

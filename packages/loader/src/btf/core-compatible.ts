@@ -1,6 +1,5 @@
 import type { Btf, ResolvedType } from "./btf.ts";
-import { coreError } from "./core-error.ts";
-import type { StepLimit } from "./core-error.ts";
+import { coreError, StepLimit } from "./core-error.ts";
 import { essentialName } from "./essential-name.ts";
 import type { BtfComposite, BtfEnum, BtfForward, BtfFunctionPrototype, BtfKind, TypeId } from "./types.ts";
 
@@ -82,10 +81,18 @@ function isCompositeKind(kind: BtfKind): boolean {
 }
 
 /**
- * Whether a type exists in a compatible form, for the kinds of relocation that ask about a whole type: same kind
- * all the way through pointers, arrays and function prototypes; names and sizes don't matter.
+ * Whether a type exists in a compatible form, for the kinds of relocation that ask about a whole type, and for what a program
+ * declares of the kernel: same kind all the way through pointers, arrays and function prototypes; names and sizes don't matter.
+ * As libbpf's bpf_core_types_are_compat(): also a struct that is only declared is none that is defined.
+ *
+ * @throws BpfError `ERR_BPF_CO_RE` when they nest too deep to tell.
  */
-export function areTypesCompatible(local: TypeIn, target: TypeIn, limit: StepLimit, depth = 0): boolean {
+export function areTypesCompatible(
+  local: TypeIn,
+  target: TypeIn,
+  limit: StepLimit = new StepLimit(),
+  depth: number = 0,
+): boolean {
   checkDepth(depth);
   if (!areKindsCompatible(local.btf.kind(local.id), target.btf.kind(target.id))) return false;
   let left = local.btf.resolveId(local.id);

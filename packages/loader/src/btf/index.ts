@@ -8,6 +8,8 @@ export type { ResolvedType } from "./btf.ts";
 export { BtfBuilder } from "./builder.ts";
 export type { BtfBuilderOptions } from "./builder.ts";
 export type { NewBtfType } from "./encode-type.ts";
+export { areTypesCompatible } from "./core-compatible.ts";
+export type { TypeIn } from "./core-compatible.ts";
 export { CoreRelocationKind } from "./core-relocation.ts";
 export type { CoreRelocation } from "./core-relocation.ts";
 export { CoreResolver } from "./core-resolver.ts";

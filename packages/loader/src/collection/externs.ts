@@ -6,10 +6,10 @@
 
 import { setKernelCall, setKernelVariable, setNumber } from "../asm/code.ts";
 import type { Instructions, Reference } from "../asm/code.ts";
-import { essentialName } from "../btf/index.ts";
-import type { Btf } from "../btf/index.ts";
-import { BpfError, quoteName } from "../errors/index.ts";
-import type { KernelTypes } from "../programs/index.ts";
+import { areTypesCompatible, essentialName } from "../btf/index.ts";
+import type { Btf, TypeId, TypeIn } from "../btf/index.ts";
+import { BpfError, quoteDeclaration, quoteName } from "../errors/index.ts";
+import type { KernelType, KernelTypes } from "../programs/index.ts";
 import { kernelSymbolAddresses } from "./kernel-symbols.ts";
 
 /** A call of this helper stands for that of a weak kernel function that is missing; no kernel has so many helpers. */
@@ -19,7 +19,7 @@ type ExternReference = Extract<Reference, { kind: "kfunc" | "ksym" }>;
 
 /** What a program's externs came to. */
 export interface ResolvedExterns {
-  /** Calls of weak functions that the kernel lacks: slot → name. */
+  /** Calls of weak functions that the kernel lacks, or has otherwise than declared: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
   /** Descriptors that calls refer to by index; empty when all functions are the kernel's own. */
   readonly descriptors: Int32Array;
@@ -45,7 +45,8 @@ export class ExternResolver {
   /**
    * Writes the externs of one program into its instructions. `program` is for messages.
    *
-   * @throws BpfError `ERR_BPF_NOT_FOUND` for one that the kernel lacks and that is not weak.
+   * @throws BpfError `ERR_BPF_NOT_FOUND` for one that the kernel lacks and that is not weak; `ERR_BPF_INVALID_ARGUMENT` for one that the
+   *   kernel has with another type.
    */
   resolve(instructions: Instructions, references: readonly Reference[], program: string): ResolvedExterns {
     const missingFunctions = new Map<number, string>();
@@ -75,9 +76,8 @@ export class ExternResolver {
     program: string,
   ): void {
     const { slot, name } = reference;
-    const found = this.#kernel.find(essentialName(name), "function");
+    const found = this.#function(reference, program);
     if (found === undefined) {
-      if (!reference.weak) throw notFound("function", name, program);
       missingFunctions.set(slot, name);
       // The verifier refuses it if it is ever reached.
       instructions.setSource(slot, 0);
@@ -96,14 +96,61 @@ export class ExternResolver {
       return;
     }
     const isFunction = this.#local?.kind(typeId) === "function" || this.#local?.kind(typeId) === "functionPrototype";
-    const kind = isFunction ? "function" : "variable";
-    const found = this.#kernel.find(isFunction ? essentialName(name) : name, kind);
+    const found = isFunction ? this.#function(reference, program) : this.#variable(reference, program);
+    if (found === undefined) setNumber(instructions, slot, 0n);
+    else setKernelVariable(instructions, slot, found.id, found.module === undefined ? 0 : this.#moduleFd(found.module));
+  }
+
+  /** A function of the kernel's; `undefined` for a weak one that it lacks or has otherwise, which programs can find out. */
+  #function({ name, typeId, weak }: ExternReference, program: string): KernelType | undefined {
+    const found = this.#kernel.find(essentialName(name), "function");
     if (found === undefined) {
-      if (!reference.weak) throw notFound(kind, name, program);
-      setNumber(instructions, slot, 0n);
-      return;
+      if (weak) return undefined;
+      throw notFound("function", name, program);
     }
-    setKernelVariable(instructions, slot, found.id, found.module === undefined ? 0 : this.#moduleFd(found.module));
+    if (weak && !this.#fits(typeId, found)) return undefined;
+    this.#check(found, "function", name, typeId, program);
+    return found;
+  }
+
+  #variable({ name, typeId, weak }: ExternReference, program: string): KernelType | undefined {
+    const found = this.#kernel.find(name, "variable");
+    if (found === undefined) {
+      if (weak) return undefined;
+      throw notFound("variable", name, program);
+    }
+    this.#check(found, "variable", name, typeId, program);
+    return found;
+  }
+
+  /** Whether the kernel's function or variable is of the type that the program declares. */
+  #fits(typeId: TypeId, found: KernelType): boolean {
+    const pair = this.#declaredTypes(typeId, found);
+    return pair === undefined || areTypesCompatible(withoutQualifiers(pair[0]), withoutQualifiers(pair[1]));
+  }
+
+  #check(found: KernelType, kind: "function" | "variable", name: string, typeId: TypeId, program: string): void {
+    if (this.#fits(typeId, found)) return;
+    const [own, theirs] = (this.#declaredTypes(typeId, found) ?? []).map(({ btf, id }) =>
+      quoteDeclaration(btf.declaration(id, essentialName(name))),
+    );
+    const where = found.module === undefined ? "this kernel" : `its module ${quoteName(found.module)}`;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `program ${quoteName(program)} declares the kernel ${kind} ${quoteName(name)} as ${own}, and in ${where} it is ${theirs}; ` +
+        "declare it like that, with structs that are defined, as vmlinux.h has them",
+    );
+  }
+
+  /** Prototypes of functions, types of variables: what the object declares, if it does, and what the kernel has. */
+  #declaredTypes(typeId: TypeId, { id, module }: KernelType): readonly [local: TypeIn, target: TypeIn] | undefined {
+    const local = this.#local;
+    const target = this.#kernel.typesOf(module);
+    if (typeId === 0 || local === undefined || target === undefined) return undefined;
+    return [
+      { btf: local, id: declaredType(local, typeId) },
+      { btf: target, id: declaredType(target, id) },
+    ];
   }
 
   #moduleFd(module: string): number {
@@ -116,6 +163,16 @@ export class ExternResolver {
 function indexOf(modules: string[], module: string): number {
   const index = modules.indexOf(module);
   return index < 0 ? modules.push(module) - 1 : index;
+}
+
+/** The type of a function or variable. */
+function declaredType(btf: Btf, id: TypeId): TypeId {
+  const type = btf.type(id);
+  return type.kind === "function" || type.kind === "variable" ? type.typeId : id;
+}
+
+function withoutQualifiers({ btf, id }: TypeIn): TypeIn {
+  return { btf, id: btf.resolveId(id) };
 }
 
 function notFound(kind: string, name: string, program: string): BpfError {

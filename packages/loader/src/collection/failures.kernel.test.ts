@@ -142,6 +142,26 @@ describe("what the kernel is to define", () => {
   });
 });
 
+describe("what the kernel has otherwise than it is declared", () => {
+  it("is shown both ways", async () => {
+    const call = await failure(read("refused"), { programs: ["wrong_prototype"], maps: [] });
+    expect(call).toMatchObject({ code: "ERR_BPF_INVALID_ARGUMENT" });
+    expect(call.message).toMatch(
+      'program "wrong_prototype" declares the kernel function "vfs_read" as "long vfs_read(struct file *, char *)", ' +
+        'and in this kernel it is "ssize_t vfs_read(struct file *, char *, size_t, loff_t *)"',
+    );
+    const variable = await failure(read("refused"), { programs: ["wrong_variable"], maps: [] });
+    expect(variable.message).toMatch(
+      '"wrong_variable" declares the kernel variable "runqueues" as "const u32 runqueues", and in this kernel it is "struct rq runqueues"',
+    );
+  });
+
+  it("is missing to programs that can do without", () => {
+    using collection = loadCollectionSync(read("refused"), { programs: ["other_prototype"], maps: [] });
+    expect(collection.programs.get("other_prototype")?.run({ data: new Uint8Array(64) }).returnValue).toBe(3);
+  });
+});
+
 describe("maps that are refused", () => {
   it("tell the wrong field", async () => {
     const error = await failure(read("refused"), { programs: ["fine"], maps: ["no_entries"] });

@@ -166,8 +166,8 @@ describe.each(["el", "eb"])("programs of a %s object", (order) => {
     it("its functions, strong and weak, by call and by address", () => {
       expect(references("functions")).toEqual([
         { kind: "ksym", name: "bpf_maybe", weak: true, typeId: externs.btf!.find("bpf_maybe", "function") },
-        { kind: "kfunc", name: "bpf_maybe", weak: true },
-        { kind: "kfunc", name: "bpf_known", weak: false },
+        { kind: "kfunc", name: "bpf_maybe", weak: true, typeId: externs.btf!.find("bpf_maybe", "function") },
+        { kind: "kfunc", name: "bpf_known", weak: false, typeId: externs.btf!.find("bpf_known", "function") },
       ]);
     });
 

@@ -208,7 +208,8 @@ function externReference(targets: Targets, site: Site, symbol: ElfSymbol): Refer
       `${quoteName(name)} is not defined, and its binding ${symbol.binding} and type ${symbol.type} are not supported`,
     );
   }
-  if (known.kind === "function" && instructions.isCall(slot)) return { kind: "kfunc", slot, name, weak };
+  if (known.kind === "function" && instructions.isCall(slot))
+    return { kind: "kfunc", slot, name, weak, typeId: known.typeId };
   requireLoad(targets, site, symbol);
   if (known.kind === "kconfig") return { kind: "mapValue", slot, name: KCONFIG_SECTION, offset: known.offset };
   return { kind: "ksym", slot, name, weak, typeId: known.typeId };
