@@ -51,7 +51,7 @@ export type {
 } from "./collection/index.ts";
 
 // Live objects.
-export { Program } from "./programs/index.ts";
+export { BpfToken, Program } from "./programs/index.ts";
 export type {
   AnyRun,
   Benchmark,
@@ -91,7 +91,6 @@ export type {
   XdpRunOptions,
   XdpRunResult,
 } from "./programs/index.ts";
-export { BpfToken } from "./sys/index.ts";
 export {
   ArrayMap,
   BpfMap,

@@ -1,7 +1,6 @@
 import type { Btf } from "../btf/index.ts";
 import type { BpfMap } from "../maps/index.ts";
-import type { Program } from "../programs/index.ts";
-import type { BpfToken } from "../sys/index.ts";
+import type { BpfToken, Program } from "../programs/index.ts";
 
 /** How a collection is loaded. */
 export interface LoadOptions {

@@ -1,4 +1,4 @@
-import { BpfToken } from "../sys/index.ts";
+import { BpfToken } from "../programs/index.ts";
 import { inUserNamespace } from "../sys/privileges.ts";
 import type { LoadOptions } from "./load-options.ts";
 

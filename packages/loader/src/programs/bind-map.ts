@@ -1,13 +1,6 @@
-import { Errno, explainSyscall, programBindMap, tryBpf } from "../sys/index.ts";
-import type { FeatureProbe } from "../sys/index.ts";
+import { bindMap as bindMapProbe } from "../features/commands.ts";
+import { explainSyscall, programBindMap, tryBpf } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
-
-/** The kernel looks at the descriptors as soon as it knows the command. */
-const binding: FeatureProbe = {
-  name: "binding of maps to programs",
-  since: "5.10",
-  test: () => bind(0xffff_ffff, 0xffff_ffff) === -Errno.EBADF,
-};
 
 /**
  * Keeps a map alive as long as a program (BPF_PROG_BIND_MAP). A second time changes nothing. Since Linux 5.10.
@@ -17,7 +10,7 @@ const binding: FeatureProbe = {
  */
 export function bindMap(programFd: number, mapFd: number, what: string): void {
   const result = bind(programFd, mapFd);
-  if (result < 0) throw explainSyscall(result, "BPF_PROG_BIND_MAP", what, { probes: [binding] });
+  if (result < 0) throw explainSyscall(result, "BPF_PROG_BIND_MAP", what, { probes: [bindMapProbe] });
 }
 
 /** {@link bindMap} where nothing depends on it; the kernel may lack it, or refuse. */

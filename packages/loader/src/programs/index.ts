@@ -47,5 +47,6 @@ export type {
   XdpRunOptions,
   XdpRunResult,
 } from "./test-run-kinds.ts";
+export { BpfToken } from "./token.ts";
 export { readVerifierStatistics, STATISTICS_LEVEL } from "./verifier-statistics.ts";
 export type { VerifierStatistics } from "./verifier-statistics.ts";

@@ -88,4 +88,3 @@ export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
 export { hasCapability, type Capability } from "./privileges.ts";
 export { describeLack, has, lacks, probeFeature, type FeatureProbe, type Support } from "./probe.ts";
 export { openProcess } from "./process-descriptor.ts";
-export { BpfToken } from "./token.ts";

@@ -1,12 +1,7 @@
 import { constants } from "node:fs";
+import { tokens } from "../features/commands.ts";
+import { explainSyscall, FileDescriptor, openPath, tokenCreate, tryBpf } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
-import { tokenCreate } from "./attributes/index.ts";
-import { tryBpf } from "./call.ts";
-import { Errno, errnoName } from "./errno.ts";
-import { explainSyscall } from "./explain.ts";
-import { FileDescriptor } from "./file-descriptor.ts";
-import { openPath } from "./perf-event.ts";
-import type { FeatureProbe } from "./probe.ts";
 
 /**
  * A BPF token: what a privileged process delegates to those in a user namespace. It is taken from a bpf file system that was mounted for
@@ -69,13 +64,3 @@ export class BpfToken implements Disposable {
     this.close();
   }
 }
-
-/** The kernel knows the command when it looks at the descriptor. */
-const tokens: FeatureProbe = {
-  name: "BPF tokens",
-  since: "6.9",
-  test: () => {
-    const result = tryBpf(Command.TOKEN_CREATE, tokenCreate, { bpffsFd: 0xffff_ffff });
-    return result === -Errno.EBADF || (result !== -Errno.EINVAL && `BPF_TOKEN_CREATE fails with ${errnoName(-result)}`);
-  },
-};
