@@ -113,10 +113,14 @@ describe("buildModel", () => {
     const broken = buildModel(CollectionSpec.parse(bytes), { file: "x.o" });
     expect(broken.warnings).toEqual([
       expect.stringMatching(
-        /^value of map events: member "comm" of struct "event" is outside its 20 bytes; it is bytes$/,
+        /^value of map "events": member "comm" of struct "event" is outside its 20 bytes; it is bytes$/,
       ),
-      expect.stringMatching(/^value of map queue: /),
+      expect.stringMatching(/^value of map "queue": /),
     ]);
+    const hostile = Buffer.from(bytes.toString("latin1").replaceAll("queue", "q\u007f\u00c2\u0085e"), "latin1");
+    expect(buildModel(CollectionSpec.parse(hostile), { file: "x.o" }).warnings).toContainEqual(
+      expect.stringMatching(/^value of map "q\\u007f\\u0085e": /),
+    );
     expect(broken.maps.find(({ cName }) => cName === "queue")?.value?.value).toMatchObject({ kind: "bytes", size: 20 });
     expect(broken.maps).toHaveLength(15);
   });

@@ -1,5 +1,6 @@
 import type { TypeId } from "bpf-loader/btf";
 import type { TypeShape } from "bpf-loader/codec";
+import { quoteName } from "bpf-loader/errors";
 import type { MapSpec } from "bpf-loader/spec";
 import { MapFlag, MapType, mapTypeName } from "bpf-loader/uapi";
 import type { MapKind, MapModel, MapSideModel } from "./object-model.ts";
@@ -58,7 +59,7 @@ interface Side {
 
 function addSide(table: TypeTable, map: string, side: "key" | "value", typeId: TypeId, size: number): Side {
   if (typeId === 0) return { shape: undefined, size };
-  return { shape: table.add(typeId, `${map}_${side}`, `${side} of map ${map}`), size };
+  return { shape: table.add(typeId, `${map}_${side}`, `${side} of map ${quoteName(map)}`), size };
 }
 
 function sideModel(table: TypeTable, { shape, size }: Side): MapSideModel | undefined {

@@ -1,6 +1,7 @@
 import type { Btf, BtfModifier, TypeId } from "bpf-loader/btf";
 import { fieldsOf, isAnonymous, shapeOf } from "bpf-loader/codec";
 import type { ArrayShape, CompositeShape, EnumShape, TypeShape } from "bpf-loader/codec";
+import { quoteName } from "bpf-loader/errors";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import type { NameScope } from "./name-scope.ts";
 import { NameRank } from "./type-entity.ts";
@@ -44,7 +45,7 @@ export class TypeTable {
    * Adds a type and all that it contains.
    *
    * @param use name for it, when it has none of its own: `"flows_key"`
-   * @param where the same in words, for warnings: `"key of map flows"`
+   * @param where the same in words, for warnings: `key of map "flows"`
    * @returns its shape
    */
   add(typeId: TypeId, use: string, where: string): TypeShape {
@@ -63,7 +64,7 @@ export class TypeTable {
   /** Adds a type that is asked for by its name. */
   addNamed(typeId: TypeId, name: string): void {
     const type = this.btf.type(typeId);
-    this.add(typeId, name, `type ${type.name === "" ? name : type.name}`);
+    this.add(typeId, name, `type ${quoteName(type.name === "" ? name : type.name)}`);
   }
 
   /** @returns the alias that a type is declared with; the outermost, when there are several. */

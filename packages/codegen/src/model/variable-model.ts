@@ -1,6 +1,7 @@
 import type { Btf } from "bpf-loader/btf";
 import { codecFromBtf } from "bpf-loader/codec";
 import type { TypeShape } from "bpf-loader/codec";
+import { quoteName } from "bpf-loader/errors";
 import type { CollectionSpec, VariableSpec } from "bpf-loader/spec";
 import type { ValueModel, VariableModel } from "./object-model.ts";
 import { valueModel } from "./type-models.ts";
@@ -17,7 +18,7 @@ export interface PendingVariable {
 
 export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
   const { name, sectionName, typeId, size } = spec;
-  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${name}`);
+  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${quoteName(name)}`);
   if (shape?.kind === "pointer") addPointedTo(table, shape.target, name);
   const known = shape === undefined || shape.kind === "opaque" || shape.size !== size ? undefined : shape;
   return {
