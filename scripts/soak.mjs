@@ -163,10 +163,15 @@ function readBatch(run, worker, args, [from, to], group, deadline) {
 
 /** Has an input that its process did not survive saved, by another process. */
 function saveInput(worker, args, number) {
-  const { stdout } = spawnSync(process.execPath, [...worker, ...args, ...[number, number + 1, 1].map(String), "save"], {
-    encoding: "utf8",
-  });
-  return JSON.parse(stdout.trim().split("\n").at(-1));
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...worker, ...args, ...[number, number + 1, 1].map(String), "save"],
+    { encoding: "utf8" },
+  );
+  const message = stdout.trim().split("\n").at(-1);
+  // Not even made: the objects of the repository can't be read, or the worker can't.
+  if (!message.startsWith("{")) throw new StepError(`input ${number} can't be made: ${stderr}`);
+  return JSON.parse(message);
 }
 
 async function soak({ count, seed, from, jobs, seconds }) {
