@@ -1,28 +1,75 @@
 import { Btf } from "../btf/index.ts";
-import {
-  bpf,
-  btfInfo,
-  callBpf,
-  Errno,
-  explainSyscall,
-  FileDescriptor,
-  getFdById,
-  getNextId,
-  objectInfo,
-  stringFromBytes,
-  tryBpf,
-} from "../sys/index.ts";
-import { Command } from "../uapi/index.ts";
+import { btfInfo, objectInfo, readKernelBtf, stringFromBytes } from "../sys/index.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+import { fetchBuffers } from "./object-buffers.ts";
+import { idsOf, openById, tryOpenById } from "./object-by-id.ts";
+import { Reported } from "./reported.ts";
 
-/** The types of a BTF object, by the id that a program's or a map's info names. Since Linux 4.18. */
+/** What the kernel tells about a BTF object. What it does not tell is `undefined`. */
+export interface BtfInfo {
+  /** Its number. */
+  readonly id: number;
+  /** `"vmlinux"` for the kernel, a module's name, or empty for types that a program brought along. Since Linux 5.11. */
+  readonly name: string | undefined;
+  /** Bytes. */
+  readonly size: number;
+  /** Whether it is the kernel's or a module's. Since Linux 5.11. */
+  readonly isKernel: boolean | undefined;
+}
+
+/** More than the kernel's MODULE_NAME_LEN. */
+const MOST_NAME_BYTES = 1024;
+
+/** Asks the kernel about the BTF object behind `fd`. Since Linux 4.18. */
+export function readBtfInfo(fd: number, object: string): BtfInfo {
+  const told = objectInfo(fd, btfInfo, object);
+  const reported = new Reported(btfInfo, told);
+  const { id, btfSize, nameLen } = told.info;
+  const kernelBtf = reported.get("kernelBtf");
+  return {
+    id,
+    // Kernels that know no names refuse room for one.
+    name: reported.has("nameLen") ? readName(fd, object, nameLen) : undefined,
+    size: btfSize,
+    isKernel: kernelBtf === undefined ? undefined : kernelBtf !== 0,
+  };
+}
+
+function readName(fd: number, object: string, length: number): string {
+  const name = new Uint8Array(Math.min(length, MOST_NAME_BYTES) + 1);
+  objectInfo(fd, btfInfo, object, { name, nameLen: name.length });
+  return stringFromBytes(name);
+}
+
+/** The bytes of the BTF object behind `fd`, to be parsed by `Btf`; a module's with the kernel's as base. */
+export function readBtfBytes(fd: number, object: string): Uint8Array {
+  const { buffers } = fetchBuffers(
+    fd,
+    btfInfo,
+    object,
+    objectInfo(fd, btfInfo, object),
+    ({ btfSize }) => {
+      const btf = new Uint8Array(btfSize);
+      return { values: { btf, btfSize }, buffers: btf };
+    },
+    ({ btfSize }, buffer) => btfSize <= buffer.length,
+  );
+  return buffers;
+}
+
+/**
+ * The types of a BTF object, by the id that a program's or a map's info names; those of a kernel module on top of the kernel's. Needs
+ * CAP_SYS_ADMIN. Since Linux 4.18.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when there is none (any more); MissingCapabilityError
+ */
 export function btfById(id: number): Btf {
-  const what = `BTF object ${id}`;
-  const descriptor = new FileDescriptor(bpf(Command.BTF_GET_FD_BY_ID, getFdById, { id }, what), what);
+  const descriptor = openById("btf", id);
   try {
-    const { btfSize } = objectInfo(descriptor.value, btfInfo, what).info;
-    const btf = new Uint8Array(btfSize);
-    objectInfo(descriptor.value, btfInfo, what, { btf, btfSize });
-    return Btf.parse(btf);
+    const { name, isKernel } = readBtfInfo(descriptor.value, descriptor.what);
+    const bytes = readBtfBytes(descriptor.value, descriptor.what);
+    const isModule = isKernel === true && name !== "vmlinux";
+    return isModule ? Btf.open(bytes, Btf.open(readKernelBtf())) : Btf.parse(bytes);
   } finally {
     descriptor.close();
   }
@@ -33,28 +80,17 @@ export function btfById(id: number): Btf {
  * CAP_SYS_ADMIN. Since Linux 5.11.
  */
 export function openModuleBtf(module: string): FileDescriptor | undefined {
-  const what = `BTF of kernel module ${module}`;
-  for (let id = 0; ;) {
-    const next = callBpf(Command.BTF_GET_NEXT_ID, getNextId, { startId: id });
-    if (next.result === -Errno.ENOENT) return undefined;
-    if (next.result < 0) throw explainSyscall(next.result, "BPF_BTF_GET_NEXT_ID", what);
-    id = next.attribute.nextId;
-    const fd = tryBpf(Command.BTF_GET_FD_BY_ID, getFdById, { id });
-    if (fd === -Errno.ENOENT) continue; // it went away between the two calls
-    if (fd < 0) throw explainSyscall(fd, "BPF_BTF_GET_FD_BY_ID", what, { capabilities: ["CAP_SYS_ADMIN"] });
-    const descriptor = new FileDescriptor(fd, what);
-    if (kernelBtfName(descriptor) === module) return descriptor;
-    descriptor.close();
+  for (const id of idsOf("btf")) {
+    const descriptor = tryOpenById("btf", id);
+    if (descriptor === undefined) continue; // it went away between the two calls
+    let isWanted = false;
+    try {
+      const { name, isKernel } = readBtfInfo(descriptor.value, descriptor.what);
+      isWanted = isKernel === true && name === module;
+      if (isWanted) return descriptor;
+    } finally {
+      if (!isWanted) descriptor.close();
+    }
   }
-}
-
-/** More than the kernel's MODULE_NAME_LEN. */
-const NAME_BYTES = 128;
-
-/** The name of a module's BTF, or `"vmlinux"`; `undefined` for what a program brought along. */
-function kernelBtfName(descriptor: FileDescriptor): string | undefined {
-  const name = new Uint8Array(NAME_BYTES);
-  const values = { name, nameLen: name.length };
-  const { kernelBtf } = objectInfo(descriptor.value, btfInfo, descriptor.what, values).info;
-  return kernelBtf === 0 ? undefined : stringFromBytes(name);
+  return undefined;
 }

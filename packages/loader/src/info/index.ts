@@ -1,10 +1,64 @@
 /**
- * What the kernel tells about its BPF objects.
+ * What the kernel tells about its maps, programs, links and BTF objects: of those that are open here, of those with a known id,
+ * and of all there are.
+ *
+ * ```ts
+ * import { programs } from "bpf-loader/info";
+ *
+ * for (const { id, name, runCount } of programs()) console.log(id, name, runCount);
+ * ```
  *
  * @module
  */
-export { btfById, openModuleBtf } from "./btf-object.ts";
+export { btfById, openModuleBtf, readBtfBytes, readBtfInfo } from "./btf-object.ts";
+export type { BtfInfo } from "./btf-object.ts";
 export { mapIdentity, programIdentity } from "./identity.ts";
 export type { MapIdentity, ProgramIdentity } from "./identity.ts";
+export type { JitedFunction, JitedLine, JitedProgram } from "./jited-program.ts";
 export { KernelSymbols } from "./kernel-symbols.ts";
 export type { KernelSymbol } from "./kernel-symbols.ts";
+export type {
+  CgroupLinkInfo,
+  IterLinkInfo,
+  KprobeMultiLinkInfo,
+  LinkDetails,
+  NetfilterLinkInfo,
+  NetnsLinkInfo,
+  OtherLinkInfo,
+  PerfEventLinkInfo,
+  PerfEventTarget,
+  RawTracepointLinkInfo,
+  SockmapLinkInfo,
+  StructOpsLinkInfo,
+  TcxLinkInfo,
+  TracingLinkInfo,
+  UprobeMultiLinkInfo,
+  XdpLinkInfo,
+} from "./link-details.ts";
+export { readLinkInfo } from "./link-info.ts";
+export type { LinkInfo, LinkSummary } from "./link-info.ts";
+export { readMapInfo } from "./map-info.ts";
+export type { MapInfo } from "./map-info.ts";
+export { openById } from "./object-by-id.ts";
+export type { NumberedKind } from "./object-by-id.ts";
+export { ProgramInfo, readProgramInfo, readProgramStats } from "./program-info.ts";
+export type { ProgramStats } from "./program-info.ts";
+export { enableStats, StatsSwitch } from "./stats.ts";
+export type { StatsKind } from "./stats.ts";
+export { taskProgram, taskPrograms } from "./task-fd.ts";
+export type { TaskProgram } from "./task-fd.ts";
+export type { TranslatedFunction, TranslatedProgram } from "./translated-program.ts";
+export {
+  btfIds,
+  btfInfoById,
+  btfObjects,
+  linkIds,
+  linkInfoById,
+  links,
+  mapIds,
+  mapInfoById,
+  maps,
+  programIds,
+  programInfoById,
+  programs,
+} from "./walk.ts";

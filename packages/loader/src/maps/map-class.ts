@@ -36,9 +36,9 @@
 
 import type { Codec } from "../codec/index.ts";
 import { BpfError, IncompatibleMapError, quoteName } from "../errors/index.ts";
-import { mapIdentity } from "../info/index.ts";
-import { addon, Errno, explainSyscall, FileDescriptor, getFdById, requireObjectKind, tryBpf } from "../sys/index.ts";
-import { Command, MapFlag, mapTypeName } from "../uapi/index.ts";
+import { mapIdentity, openById } from "../info/index.ts";
+import { addon, explainSyscall, FileDescriptor, requireObjectKind } from "../sys/index.ts";
+import { MapFlag, mapTypeName } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { createMap } from "./create-map.ts";
@@ -180,13 +180,7 @@ export function mapFromFd<M extends BpfMap>(
 
 /** A descriptor of the map with this id. */
 export function openMapId(id: number, access: MapAccess): FileDescriptor {
-  const what = `map with id ${id}`;
-  const result = tryBpf(Command.MAP_GET_FD_BY_ID, getFdById, { id, openFlags: accessFlags(access) });
-  if (result === -Errno.ENOENT) throw new BpfError("ERR_BPF_NOT_FOUND", `there is no ${what}`);
-  if (result < 0) {
-    throw explainSyscall(result, "BPF_MAP_GET_FD_BY_ID", what, { capabilities: ["CAP_SYS_ADMIN"] });
-  }
-  return new FileDescriptor(result, what);
+  return openById("map", id, accessFlags(access));
 }
 
 /** A descriptor of the map that is pinned at this path. */

@@ -69,6 +69,8 @@ export interface ObjectInfo<L extends Layout> {
   readonly info: Decoded<L>;
   /** The raw bytes, to decode the part of a union. Fields that the kernel does not know are zero. */
   readonly bytes: Uint8Array;
+  /** Bytes of it that the kernel filled: what lies behind was unknown to it. */
+  readonly length: number;
 }
 
 /**
@@ -84,7 +86,16 @@ export function objectInfo<L extends Layout>(
   object: string,
   values: Values<L> = {},
 ): ObjectInfo<L> {
+  const info = tryObjectInfo(fd, layout, values);
+  if (typeof info === "number") throw explainSyscall(info, commandName(Command.OBJ_GET_INFO_BY_FD), object);
+  return info;
+}
+
+/** {@link objectInfo}, or -errno. */
+export function tryObjectInfo<L extends Layout>(fd: number, layout: L, values: Values<L> = {}): ObjectInfo<L> | number {
   const info = encode(layout, values);
-  bpf(Command.OBJ_GET_INFO_BY_FD, infoByFd, { bpfFd: fd, infoLen: layout.size, info }, object);
-  return { info: decode(layout, info.bytes), bytes: info.bytes };
+  const request = { bpfFd: fd, infoLen: layout.size, info };
+  const { result, attribute } = callBpf(Command.OBJ_GET_INFO_BY_FD, infoByFd, request);
+  if (result < 0) return result;
+  return { info: decode(layout, info.bytes), bytes: info.bytes, length: attribute.infoLen };
 }

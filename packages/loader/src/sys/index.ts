@@ -54,6 +54,7 @@ export {
   objectInfo,
   tryBpf,
   tryBpfAsync,
+  tryObjectInfo,
   type CallResult,
   type ObjectInfo,
 } from "./call.ts";
