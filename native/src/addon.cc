@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <napi.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "arguments.h"
@@ -71,6 +72,19 @@ Napi::Value GetPageSize(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(sysconf(_SC_PAGESIZE)));
 }
 
+Napi::Value RaiseMemoryLimit(const Napi::CallbackInfo& info) {
+  // Without CAP_SYS_RESOURCE the hard limit is as far as it goes.
+  rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+  int result = setrlimit(RLIMIT_MEMLOCK, &limit);
+  if (result < 0 && errno == EPERM && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) {
+    const bool is_raised = limit.rlim_cur < limit.rlim_max;
+    limit.rlim_cur = limit.rlim_max;
+    errno = EPERM;
+    if (is_raised) result = setrlimit(RLIMIT_MEMLOCK, &limit);
+  }
+  return Napi::Number::New(info.Env(), result < 0 ? -errno : 0);
+}
+
 struct Method {
   const char* name;
   Napi::Value (*function)(const Napi::CallbackInfo& info);
@@ -96,6 +110,7 @@ constexpr Method kMethods[] = {
     {"epoll", Epoll},
     {"possibleCpus", GetPossibleCpus},
     {"pageSize", GetPageSize},
+    {"raiseMemoryLimit", RaiseMemoryLimit},
 };
 
 struct HotMethod {

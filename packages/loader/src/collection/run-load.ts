@@ -2,6 +2,7 @@ import type { BpfError } from "../errors/index.ts";
 import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync, STATISTICS_LEVEL } from "../programs/index.ts";
 import type { LoadOutcome, LogRequest } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
+import { raisedMemoryLimit } from "../sys/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
 import { Loader } from "./loader.ts";
 import type { Loaded } from "./loader.ts";
@@ -21,6 +22,30 @@ export interface Begun<T> {
 
 /** Loads with programs verified in parallel, on the thread pool. */
 export async function runLoad<T>(
+  spec: CollectionSpec,
+  wanted: Wanted,
+  options: LoadOptions & Abortable,
+  complete: Completion<T>,
+): Promise<T> {
+  try {
+    return await loadOnce(spec, wanted, options, complete);
+  } catch (error) {
+    if (options.raiseMemoryLimit === false || !raisedMemoryLimit(error)) throw error;
+    return await loadOnce(spec, wanted, options, complete);
+  }
+}
+
+/** The same, one program after the other. */
+export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: LoadOptions, complete: Completion<T>): T {
+  try {
+    return loadOnceSync(spec, wanted, options, complete);
+  } catch (error) {
+    if (options.raiseMemoryLimit === false || !raisedMemoryLimit(error)) throw error;
+    return loadOnceSync(spec, wanted, options, complete);
+  }
+}
+
+async function loadOnce<T>(
   spec: CollectionSpec,
   wanted: Wanted,
   options: LoadOptions & Abortable,
@@ -55,8 +80,7 @@ export async function runLoad<T>(
   }
 }
 
-/** The same, one program after the other. */
-export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: LoadOptions, complete: Completion<T>): T {
+function loadOnceSync<T>(spec: CollectionSpec, wanted: Wanted, options: LoadOptions, complete: Completion<T>): T {
   const loader = new Loader(spec, wanted, options);
   let begun: Begun<T> | undefined;
   try {

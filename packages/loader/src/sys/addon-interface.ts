@@ -165,4 +165,9 @@ export interface Addon {
   readonly possibleCpus: () => number;
   /** Page size in bytes. */
   readonly pageSize: () => number;
+  /**
+   * setrlimit(2): raises the process's limit of locked memory, to no limit or, without CAP_SYS_RESOURCE, to its hard limit. 0, or -errno
+   * when it stays as it is.
+   */
+  readonly raiseMemoryLimit: () => number;
 }

@@ -2,11 +2,13 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { MissingCapabilityError, NotSupportedError, SyscallError } from "../errors/index.ts";
 import { explainSyscall } from "./explain.ts";
 import * as kernel from "./kernel.ts";
+import * as accounting from "./memory-accounting.ts";
 import * as privileges from "./privileges.ts";
 import type { FeatureProbe } from "./probe.ts";
 
 vi.mock(import("./privileges.ts"));
 vi.mock(import("./kernel.ts"));
+vi.mock(import("./memory-accounting.ts"));
 
 const EPERM = -1;
 const EACCES = -13;
@@ -79,11 +81,13 @@ describe("explainSyscall", () => {
   });
 
   it("knows the limit of locked memory of old kernels", () => {
-    vi.mocked(kernel.kernelIsAtLeast).mockReturnValue(false);
+    vi.mocked(accounting.countsLockedMemory).mockReturnValue(true);
     vi.mocked(privileges.lockedMemoryLimit).mockReturnValue(65_536);
     const error = explainSyscall(EPERM, "BPF_MAP_CREATE", "m");
     expect(error).toMatchObject({ missing: "RLIMIT_MEMLOCK" });
     expect(error.message).toContain("is 65536 bytes");
+    vi.mocked(accounting.countsLockedMemory).mockReturnValue(false);
+    expect(explainSyscall(EPERM, "BPF_MAP_CREATE", "m")).toBeInstanceOf(SyscallError);
   });
 
   it("knows user namespaces and lockdown", () => {

@@ -7,6 +7,7 @@
 import { MissingCapabilityError, NotSupportedError, SyscallError, type BpfError } from "../errors/index.ts";
 import { Errno, errnoName, errnoText } from "./errno.ts";
 import { kernelIsAtLeast, kernelRelease } from "./kernel.ts";
+import { countsLockedMemory } from "./memory-accounting.ts";
 import {
   hasCapability,
   hasSeccompFilter,
@@ -83,7 +84,7 @@ function explainRefusal(errno: number, command: string, needed: readonly Capabil
   }
   if (errno === Errno.EACCES) return undefined;
   const limit = lockedMemoryLimit();
-  if (LOCKS_MEMORY.has(command) && !kernelIsAtLeast("5.11") && limit !== Infinity) {
+  if (LOCKS_MEMORY.has(command) && limit !== Infinity && countsLockedMemory()) {
     return {
       missing: "RLIMIT_MEMLOCK",
       text: `the limit of locked memory is ${limit} bytes, and this kernel (${kernelRelease()}) counts BPF memory against it; raise it with \`ulimit -l unlimited\``,

@@ -63,6 +63,7 @@ export { explainSyscall, type FailureContext } from "./explain.ts";
 export { FileDescriptor } from "./file-descriptor.ts";
 export { interfaceIndex, networkInterfaces, type NetworkInterface } from "./interfaces.ts";
 export { kernelIsAtLeast, kernelRelease, kernelVersionCode, pageSize, possibleCpus, readKernelBtf } from "./kernel.ts";
+export { raisedMemoryLimit } from "./memory-limit.ts";
 export {
   decode,
   encode,
