@@ -54,7 +54,6 @@ interface CpuEvent {
   memory: PerfRingMemory | undefined;
 }
 
-const EPOLLIN = 1;
 const CLOCK_MONOTONIC = 1;
 
 /** Open rings of all CPUs that are online. Owns their events and memory, and the slots of the map. */
@@ -167,7 +166,7 @@ function mapRing(event: FileDescriptor, cpu: number, what: string, shape: PerfBu
 
 function epollOf(events: readonly CpuEvent[], what: string): FileDescriptor {
   const fds = Int32Array.from(events, ({ descriptor }) => descriptor.value);
-  const fd = addon().epoll(new Uint8Array(fds.buffer), EPOLLIN);
+  const fd = addon().epoll(new Uint8Array(fds.buffer));
   if (fd < 0) throw explainSyscall(fd, "epoll_ctl", what);
   return new FileDescriptor(fd, `wake-up of ${what}`);
 }

@@ -65,5 +65,7 @@ export { StackTraceMap } from "./stack-trace-map.ts";
 export type { BuildIdFrame, NewStackTraceMap, StackFrame } from "./stack-trace-map.ts";
 export { closeStructOpsValue, StructOpsMap } from "./struct-ops-map.ts";
 export type { StructOpsFromOptions, StructOpsState, StructOpsValue } from "./struct-ops-map.ts";
+export { UserRingBuf } from "./user-ring-buf.ts";
+export type { NewUserRingBuf, ReservedRecord, UserRingFromOptions } from "./user-ring-buf.ts";
 export { Variable } from "./variable.ts";
 export type { VariablePlace, VariableSection } from "./variable.ts";

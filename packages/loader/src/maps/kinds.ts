@@ -23,6 +23,7 @@ import { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 import { PerfEventArray } from "./perf-event-array.ts";
 import { PlainMap } from "./plain-map.ts";
 import { StructOpsMap } from "./struct-ops-map.ts";
+import { UserRingBuf } from "./user-ring-buf.ts";
 import { ProgramArray } from "./program-array.ts";
 import { Queue, Stack } from "./queue.ts";
 import { ReuseportSockArray, SockHash, SockMap, XskMap } from "./socket-map.ts";
@@ -61,6 +62,7 @@ const classes: readonly MapClass<BpfMap>[] = [
   StackTraceMap,
   InstructionArray,
   StructOpsMap,
+  UserRingBuf,
 ];
 
 /** Which class a kind of map has. A kind that is not here is a {@link PlainMap}. */

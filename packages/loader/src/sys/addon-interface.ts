@@ -156,10 +156,9 @@ export interface Addon {
   /** Idempotent. */
   readonly stopPoll: (handle: number) => void;
   /**
-   * A descriptor, owned by the environment, that is readable when one of `fds`, 32-bit numbers, is ready for `events`: EPOLLIN (1) or
-   * EPOLLOUT (4). It does not keep them open.
+   * A descriptor, owned by the environment, that is readable when one of `fds`, 32-bit numbers, is. It does not keep them open.
    */
-  readonly epoll: (fds: Uint8Array, events: number) => number;
+  readonly epoll: (fds: Uint8Array) => number;
 
   /** How many CPUs the kernel could ever use: the count of slots of a per-CPU value. -errno when sysfs does not tell. */
   readonly possibleCpus: () => number;
