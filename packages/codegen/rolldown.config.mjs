@@ -6,6 +6,6 @@ export default defineConfig({
   input: "dist/cli/main.js",
   platform: "node",
   // Loaded only where they are needed, and large.
-  external: ["chokidar", "diff", "jiti", "ts-morph", "zod"],
+  external: ["chokidar", "diff", "jiti", "string-argv", "ts-morph", "zod"],
   output: { dir: "dist/command", chunkFileNames: "[name].js" },
 });

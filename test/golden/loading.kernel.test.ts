@@ -1,9 +1,12 @@
 import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../kernel.ts";
+import { variables as bothByteOrders } from "./expected/both-byte-orders.ts";
+import { detached } from "./expected/detached.ts";
 import { maps } from "./expected/maps.ts";
 import { programs } from "./expected/programs.ts";
 import { Mode, variables } from "./expected/variables.ts";
+import { fixture } from "./objects.ts";
 
 beforeEach(requireKernel);
 
@@ -21,6 +24,19 @@ const wrong = (options: object): Promise<unknown> => variables.load(options);
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
 
 describe("generated objects in the kernel", () => {
+  it("are chosen by the machine, or are the caller's", async () => {
+    const options = { constants: { targetPid: 7, limits: { soft: 3, hard: 4 } } };
+    const machine = new DataView(Uint16Array.of(1).buffer).getUint8(0) === 1 ? "el" : "eb";
+    for (const object of [bothByteOrders, detached.from(fixture(`variables.${machine}.o`))]) {
+      using objs = await object.load(options);
+      expect(objs.constants).toMatchObject(options.constants);
+      objs.variables.initial = 2n ** 40n;
+      objs.variables.current = { soft: 5, hard: 6 };
+      expect([objs.variables.initial, objs.variables.current]).toEqual([2n ** 40n, { soft: 5, hard: 6 }]);
+    }
+    expect(detached.name).toBe("detached");
+  });
+
   it("load with constants, and give variables", async () => {
     using objs = await variables.load({
       constants: {

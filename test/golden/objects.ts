@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { GenerateOptions } from "bpf-codegen";
+import type { GenerateOptions, TargetObject } from "bpf-codegen";
 
 /** A compiled fixture, and how its golden file is generated. */
 export interface GoldenObject {
   /** Name of the golden file, without its extension. */
   readonly name: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | readonly [TargetObject, ...TargetObject[]];
   readonly options: GenerateOptions;
 }
 
@@ -16,12 +16,22 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 export const goldenPath = (name: string): string => `${folder}${name}`;
 
 /** The bytes of a fixture: `"types.el.o"`. */
-export const fixture = (file: string): Uint8Array => readFileSync(goldenPath(`fixtures/${file}`));
+export const fixture = (file: string): Uint8Array => new Uint8Array(readFileSync(goldenPath(`fixtures/${file}`)));
 
 const object = (name: string, source: string, options: Omit<GenerateOptions, "file"> = {}): GoldenObject => ({
   name,
   bytes: fixture(source),
   options: { file: `${name}.bpf.o`, ...options },
+});
+
+/** The object of a source for both byte orders. */
+const both = (name: string, source: string, options: Omit<GenerateOptions, "file"> = {}): GoldenObject => ({
+  name,
+  bytes: [
+    { target: "bpfel", bytes: fixture(`${source}.el.o`) },
+    { target: "s390x", bytes: fixture(`${source}.eb.o`) },
+  ],
+  options: { file: `${source}.bpf.c`, ...options },
 });
 
 /** Every golden file's object. */
@@ -35,4 +45,8 @@ export const goldenObjects: readonly GoldenObject[] = [
   object("variables", "variables.el.o"),
   object("names", "names.el.o"),
   object("empty", "empty.el.o"),
+  object("detached", "variables.el.o", { embed: "none" }),
+  object("object-file", "variables.el.o", { embed: { file: "variables.bpf.o" } }),
+  both("both-byte-orders", "variables"),
+  both("object-files", "variables", { embed: { file: "variables.bpf.o" } }),
 ];

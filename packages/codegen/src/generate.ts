@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { CollectionSpec } from "bpf-loader/spec";
+import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
 import { emitModule } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
+import { mergeTargets } from "./model/merge-targets.ts";
 import type { ObjectModel } from "./model/object-model.ts";
 import { version } from "./version.ts";
 
 /** What the object does not say itself. */
-export interface GenerateOptions {
+export interface DescribeOptions {
   /** The object file's name, which the generated text shows; folders in it are left out. Default `"object.o"`. */
   readonly file?: string | undefined;
   /** Name of the exported object. Default: the file's name without its extension, in camel case. */
@@ -17,32 +19,72 @@ export interface GenerateOptions {
   readonly events?: Readonly<Record<string, string>> | ReadonlyMap<string, string> | undefined;
 }
 
+/** {@link DescribeOptions}, and what is to be printed. */
+export interface GenerateOptions extends DescribeOptions {
+  /** Where the module has the object's bytes from. Default `"inline"`. */
+  readonly embed?: Embed | undefined;
+}
+
+/**
+ * Where a module has its object's bytes from:
+ * - `"inline"`: from itself, as base64;
+ * - `{ file }`: from a file of that name beside it, or for several targets from files with the target in front of the extension;
+ * - `"none"`: from its user.
+ */
+export type Embed = "inline" | "none" | { readonly file: string };
+
+/** An object for one of several targets. */
+export interface TargetObject {
+  /** As `process.arch` has it, or `bpfel` or `bpfeb`. */
+  readonly target: string;
+  readonly bytes: Uint8Array;
+}
+
 /** What {@link generate} makes. */
 export interface Generated {
   /** A TypeScript module. The same object and options always give the same text. */
   readonly code: string;
+  /** Files that have to be beside the module, with `embed: { file }`. */
+  readonly objects: readonly ObjectFile[];
   /** What could not be said in TypeScript and became bytes, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** A file that a generated module reads. */
+export interface ObjectFile {
+  /** Its name, beside the module. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
  * TypeScript bindings for a compiled eBPF object: its types with codecs, and the object, ready to load.
  *
- * @param object the file's bytes: ELF with BTF, as `clang -target bpf -g` makes it
+ * @param object the file's bytes: ELF with BTF, as `clang -target bpf -g` makes it; or those that one source was compiled to for
+ *   several targets, among which the module chooses when it runs
  * @throws BpfError from `bpf-loader`: ERR_BPF_OBJECT_FORMAT for a file that is no such object, ERR_BPF_NOT_FOUND for a type or
- *   map in the options that it does not have, ERR_BPF_INVALID_ARGUMENT for a name that is not an identifier.
+ *   map in the options that it does not have, ERR_BPF_INVALID_ARGUMENT for a name that is not an identifier, and for objects that
+ *   don't define the same.
  * @example
  * import { generate } from "bpf-codegen";
  * const { code, warnings } = generate(await readFile("counter.bpf.o"), { file: "counter.bpf.o" });
  */
-export function generate(object: Uint8Array, options: GenerateOptions = {}): Generated {
+export function generate(
+  object: Uint8Array | readonly [TargetObject, ...TargetObject[]],
+  options: GenerateOptions = {},
+): Generated {
   const model = describe(object, options);
-  const embedded = {
-    size: object.length,
-    sha256: createHash("sha256").update(object).digest("hex"),
-    base64: Buffer.from(object.buffer, object.byteOffset, object.byteLength).toString("base64"),
-  };
-  return { code: emitModule(model, embedded, `bpf-codegen ${version}`), warnings: model.warnings };
+  const { embed = "inline" } = options;
+  const files: ObjectFile[] = [];
+  const all: readonly { readonly target?: string; readonly bytes: Uint8Array }[] = isBytes(object)
+    ? [{ bytes: object }]
+    : object;
+  const embedded = all.map(({ target, bytes }): EmbeddedObject => {
+    const content = contentOf(bytes, target, embed);
+    if (content.kind === "file") files.push({ file: content.file, bytes });
+    return { target, size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), content };
+  });
+  return { code: emitModule(model, embedded, `bpf-codegen ${version}`), objects: files, warnings: model.warnings };
 }
 
 /**
@@ -50,7 +92,17 @@ export function generate(object: Uint8Array, options: GenerateOptions = {}): Gen
  *
  * @throws BpfError as {@link generate} does.
  */
-export function describe(object: Uint8Array, options: GenerateOptions = {}): ObjectModel {
+export function describe(
+  object: Uint8Array | readonly [TargetObject, ...TargetObject[]],
+  options: DescribeOptions = {},
+): ObjectModel {
+  if (isBytes(object)) return describeOne(object, options);
+  const [first, ...others] = object;
+  const model = ({ target, bytes }: TargetObject) => ({ target, model: describeOne(bytes, options) });
+  return mergeTargets([model(first), ...others.map(model)]);
+}
+
+function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel {
   const { file = "object.o", name, types, events = {} } = options;
   return buildModel(CollectionSpec.parse(object, name ?? file), {
     file: file.replace(/^.*[/\\]/s, ""),
@@ -58,4 +110,22 @@ export function describe(object: Uint8Array, options: GenerateOptions = {}): Obj
     types,
     events: events instanceof Map ? events : new Map(Object.entries(events)),
   });
+}
+
+function isBytes(object: Uint8Array | readonly TargetObject[]): object is Uint8Array {
+  return object instanceof Uint8Array;
+}
+
+function contentOf(bytes: Uint8Array, target: string | undefined, embed: Embed): EmbeddedContent {
+  if (embed === "none") return { kind: "none" };
+  if (embed === "inline") {
+    return { kind: "inline", base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64") };
+  }
+  return { kind: "file", file: target === undefined ? embed.file : withTarget(embed.file, target) };
+}
+
+/** `prog.bpf.o` → `prog.arm64.bpf.o` */
+function withTarget(file: string, target: string): string {
+  const [, stem = file, extension = ""] = /^(.+?)((?:\.bpf)?\.[^.]*)$/.exec(file) ?? [];
+  return `${stem}.${target}${extension}`;
 }

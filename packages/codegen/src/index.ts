@@ -5,8 +5,8 @@
  */
 
 export { defineConfig } from "./config.ts";
-export type { Config, ModuleConfig } from "./config.ts";
+export type { CompilerConfig, Config, Embedding, ModuleConfig } from "./config.ts";
 export { describe, generate } from "./generate.ts";
-export type { Generated, GenerateOptions } from "./generate.ts";
+export type { DescribeOptions, Embed, Generated, GenerateOptions, ObjectFile, TargetObject } from "./generate.ts";
 export type * from "./model/object-model.ts";
 export { version } from "./version.ts";

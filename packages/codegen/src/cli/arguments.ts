@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
+import { parseArgsStringToArgv as splitWords } from "string-argv";
+import type { Embedding } from "../config.ts";
 import { UsageError } from "./errors.ts";
-import { STANDARD_INPUT } from "./files.ts";
+import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
 import type { Job } from "./job.ts";
 
@@ -17,54 +19,114 @@ export interface RunRequest {
   readonly verify: boolean;
 }
 
-/** Options of one object. */
-export interface JobOptions {
-  readonly name: string | undefined;
-  readonly types: readonly string[];
-  /** Name of a map → C type of its records. */
-  readonly events: ReadonlyMap<string, string>;
-  readonly json: boolean;
-  readonly verify: boolean;
-}
-
 /**
  * The arguments behind `bpf-codegen`, understood.
  *
+ * @param environment the process's: what flags of the compiler default to
  * @throws UsageError when they make no sense.
  */
-export function readArguments(argv: readonly string[]): Request {
-  const { values, positionals } = parse(argv);
+export function readArguments(argv: readonly string[], environment: NodeJS.ProcessEnv): Request {
+  const end = argv.indexOf("--");
+  const compilerFlags = end < 0 ? [] : argv.slice(end + 1);
+  const { values, positionals } = parse(joinFlags(end < 0 ? argv : argv.slice(0, end)));
   if (values.help === true) return { action: "help" };
   if (values.version === true) return { action: "version" };
   if (values.check === true && values.watch === true) throw new UsageError("--check or --watch, not both");
   const action = values.check === true ? "check" : values.watch === true ? "watch" : "write";
   const verify = values.verify === true;
-  const job = readJob(values, positionals);
+  const job = readJob(values, positionals, compilerFlags, environment);
   if (job === undefined) return { action, job, config: values.config, verify };
   if (values.config !== undefined) throw new UsageError("give an object or --config, not both");
-  if (action === "check" && (job.out === undefined || job.out === STANDARD_OUTPUT))
+  if (action === "check" && job.out === undefined)
     throw new UsageError("--check compares with a file: say which with -o FILE");
   if (action === "watch" && job.input === STANDARD_INPUT)
     throw new UsageError("--watch needs a file, not standard input");
   return { action, job, config: undefined, verify };
 }
 
-const STANDARD_OUTPUT = "-";
+/** `--cflags -O3` as `--cflags=-O3`: parseArgs takes a value with a dash in front for the next flag. */
+function joinFlags(argv: readonly string[]): readonly string[] {
+  return argv.flatMap((word, index) => {
+    if (word === "--cflags" && index + 1 < argv.length) return [];
+    return argv[index - 1] === "--cflags" ? [`--cflags=${word}`] : [word];
+  });
+}
+
+type FlagValues = ReturnType<typeof parseFlags>["values"];
 
 /** `undefined` when no object is given, and so a configuration file says what to do. */
-function readJob(values: ReturnType<typeof parseFlags>["values"], positionals: readonly string[]): Job | undefined {
+function readJob(
+  values: FlagValues,
+  positionals: readonly string[],
+  compilerFlags: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Job | undefined {
   const [input, ...others] = positionals;
   if (others.length > 0) throw new UsageError("one object at a time; bpf-codegen.config.ts can list several");
+  const given = (name: keyof FlagValues): boolean => values[name] !== undefined;
   if (input === undefined) {
-    const stray = (["out", "name", "type", "event", "json"] as const).find((name) => values[name] !== undefined);
+    const needObject = ["out", "name", "type", "event", "json", "embed", ...FLAGS_OF_C] as const;
+    const stray = needObject.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return undefined;
   }
-  const verify = values.verify === true;
+  const isC = isSource(input);
+  const stray = FLAGS_OF_C.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
+  if (!isC && stray !== undefined) throw new UsageError(`--${stray} is for C sources, which ${input} is not`);
   const json = values.json === true;
-  if (json && verify) throw new UsageError("--verify checks TypeScript: leave out --json");
-  const events = readEvents(values.event ?? []);
-  return { input, out: values.out, options: { name: values.name, types: values.type ?? [], events, json, verify } };
+  const out = values.out === STANDARD_OUTPUT ? undefined : values.out;
+  const embed = readEmbedding(values.embed);
+  if (json && values.verify === true) throw new UsageError("--verify checks TypeScript: leave out --json");
+  if (embed === "file" && out === undefined)
+    throw new UsageError("--embed file writes beside the module: give -o FILE");
+  const makebase = values.makebase ?? (isC ? environment["BPF_CODEGEN_MAKEBASE"] : undefined);
+  if (values.makebase !== undefined && out === undefined)
+    throw new UsageError("--makebase writes beside the module: give -o FILE");
+  return {
+    input,
+    out,
+    name: values.name,
+    types: values.type ?? [],
+    events: readEvents(values.event ?? []),
+    embed,
+    json,
+    verify: values.verify === true,
+    source: isC
+      ? {
+          folder: ".",
+          compiler: splitWords(values.cc ?? environment["BPF_CODEGEN_CC"] ?? ""),
+          flags: [...splitWords(values.cflags ?? environment["BPF_CODEGEN_CFLAGS"] ?? ""), ...compilerFlags],
+          targets: readTargets(values.target),
+          makebase: out === undefined ? undefined : makebase,
+        }
+      : undefined,
+  };
+}
+
+/** Flags that say something about compiling. */
+const FLAGS_OF_C = ["cc", "cflags", "target", "makebase"] as const;
+
+/** Whether it is C, and so has to be compiled first. */
+export function isSource(input: string): boolean {
+  return /\.c$/i.test(input);
+}
+
+function readEmbedding(given: string | undefined): Embedding {
+  switch (given) {
+    case undefined:
+    case "inline":
+      return "inline";
+    case "file":
+    case "none":
+      return given;
+    default:
+      throw new UsageError(`--embed ${given}: expected inline, file or none`);
+  }
+}
+
+function readTargets(given: readonly string[] | undefined): readonly string[] {
+  const names = (given ?? ["bpfel"]).flatMap((list) => list.split(",")).map((name) => name.trim());
+  return [...new Set(names.filter((name) => name !== ""))];
 }
 
 function parse(argv: readonly string[]): ReturnType<typeof parseFlags> {

@@ -4,7 +4,7 @@ import { styleText } from "node:util";
 import { structuredPatch } from "diff";
 import { CommandError, fileProblem, oneLine } from "./errors.ts";
 import { print } from "./files.ts";
-import type { Made, MadeFile } from "./job.ts";
+import type { Made } from "./job.ts";
 
 /** Lines shown of what is different in one file. */
 const MOST_LINES = 24;
@@ -20,24 +20,27 @@ const MOST_EDITS = 2_000;
  * @returns the paths of the files that are not up to date.
  * @throws CommandError when a file can't be read.
  */
-export async function check({ subject, files, warnings }: Made): Promise<readonly string[]> {
+export async function check({ subject, files, warnings, diagnostics }: Made): Promise<readonly string[]> {
+  await print(2, diagnostics);
   for (const warning of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(warning)}\n`);
   const stale: string[] = [];
   for (const file of files) {
-    if (file.path === undefined) continue;
-    const present = readPresent(file.path);
-    if (present === file.content) continue;
-    stale.push(file.path);
+    const { path, content, reproducible } = file;
+    if (path === undefined || !reproducible) continue;
+    const present = readPresent(path);
+    if (present?.equals(Buffer.from(content)) === true) continue;
+    stale.push(path);
     const problem = present === undefined ? "does not exist" : `is not what ${oneLine(subject)} gives`;
-    await print(2, `bpf-codegen: ${oneLine(file.path)}: ${problem}\n`);
-    if (present !== undefined) await print(1, difference(present, file));
+    await print(2, `bpf-codegen: ${oneLine(path)}: ${problem}\n`);
+    if (present !== undefined && typeof content === "string")
+      await print(1, difference(present.toString(), oneLine(path), content));
   }
   return stale;
 }
 
-function readPresent(path: string): string | undefined {
+function readPresent(path: string): Buffer | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return undefined;
@@ -46,8 +49,7 @@ function readPresent(path: string): string | undefined {
 }
 
 /** Lines in the manner of diff -u, the first ones of many. */
-function difference(present: string, { path = "", content }: MadeFile): string {
-  const name = oneLine(path);
+function difference(present: string, name: string, content: string): string {
   const options = { context: 2, maxEditLength: MOST_EDITS };
   const patch = structuredPatch(name, name, present, content, undefined, undefined, options);
   if (patch === undefined) return `--- ${name}\nmore than ${MOST_EDITS} lines are different\n`;

@@ -3,16 +3,28 @@ import type { Config, ModuleConfig } from "../config.ts";
 
 const name = z.string().min(1);
 
+const compilerConfig = {
+  compiler: z.array(name).min(1).optional(),
+  flags: z.array(z.string()).optional(),
+  targets: z.array(name).min(1).optional(),
+};
+
+const embed = z.enum(["inline", "file", "none"]).optional();
+
 const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
+  ...compilerConfig,
   input: name,
   output: name,
   name: name.optional(),
   types: z.array(name).optional(),
   events: z.record(name, name).optional(),
+  embed,
 });
 
 const config: z.ZodType<Config> = z.strictObject({
   $schema: z.string().optional(),
+  ...compilerConfig,
+  embed,
   modules: z.array(moduleConfig).min(1),
 });
 

@@ -4,6 +4,7 @@ import { dirname, extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Jiti } from "jiti";
 import type { Config, ModuleConfig } from "../config.ts";
+import { isSource } from "./arguments.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { readInput } from "./files.ts";
 import type { Job } from "./job.ts";
@@ -31,20 +32,31 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
   const config: Config | { readonly problems: readonly string[] } = checkConfig(value);
   if ("problems" in config) throw new CommandError(path, config.problems.join("; "));
   const folder = dirname(path);
-  return { file: path, jobs: config.modules.map((module) => moduleJob(module, folder, verify)) };
+  return { file: path, jobs: config.modules.map((module) => moduleJob(module, config, folder, verify)) };
 }
 
-function moduleJob(
-  { input, output, name, types = [], events = {} }: ModuleConfig,
-  folder: string,
-  verify: boolean,
-): Job {
+function moduleJob(module: ModuleConfig, config: Config, folder: string, verify: boolean): Job {
+  const { input, output, name, types = [], events = {} } = module;
   // Paths stay as they were written where that is possible, for messages to show.
   const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
   return {
     input: place(input),
     out: place(output),
-    options: { name, types, events: new Map(Object.entries(events)), json: false, verify },
+    name,
+    types,
+    events: new Map(Object.entries(events)),
+    embed: module.embed ?? config.embed ?? "inline",
+    json: false,
+    verify,
+    source: isSource(input)
+      ? {
+          folder,
+          compiler: module.compiler ?? config.compiler ?? [],
+          flags: [...(config.flags ?? []), ...(module.flags ?? [])],
+          targets: module.targets ?? config.targets ?? ["bpfel"],
+          makebase: undefined,
+        }
+      : undefined,
   };
 }
 

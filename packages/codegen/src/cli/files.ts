@@ -2,8 +2,10 @@ import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync
 import { basename, dirname, join } from "node:path";
 import { CommandError, fileProblem } from "./errors.ts";
 
-/** Stands for standard input. */
+/** Stands for standard input, as an input. */
 export const STANDARD_INPUT = "-";
+/** Stands for standard output, as an output. */
+export const STANDARD_OUTPUT = "-";
 
 /** @throws CommandError when it can't be read. */
 export function readInput(path: string): Uint8Array {

@@ -26,6 +26,11 @@ export const flags = {
     value: "MAP=TYPE",
     text: "C type of the records of ring buffer MAP; may be repeated",
   },
+  embed: {
+    type: "string",
+    value: "WHERE",
+    text: "where the module has the object from: inline (default), file (beside it), none (its user)",
+  },
   config: {
     type: "string",
     value: "FILE",
@@ -35,6 +40,23 @@ export const flags = {
   watch: { type: "boolean", short: "w", text: "write, and again whenever an object or the configuration changes" },
   verify: { type: "boolean", text: "type-check what is written (needs the package ts-morph)" },
   json: { type: "boolean", text: "print what was found in the object as JSON instead of TypeScript" },
+  cc: { type: "string", value: "COMMAND", text: "the compiler; default: BPF_CODEGEN_CC, or the clang that is found" },
+  cflags: {
+    type: "string",
+    value: "FLAGS",
+    text: "flags for it; default: BPF_CODEGEN_CFLAGS; those behind -- come after",
+  },
+  target: {
+    type: "string",
+    multiple: true,
+    value: "LIST",
+    text: "what to compile for: bpfel (default), bpfeb, native, x64, arm64, …; the module chooses among several",
+  },
+  makebase: {
+    type: "string",
+    value: "DIR",
+    text: "write FILE.d, a rule for make and ninja with paths from DIR; default: BPF_CODEGEN_MAKEBASE",
+  },
   help: { type: "boolean", short: "h", text: "print this" },
   version: { type: "boolean", short: "v", text: "print the version" },
 } as const;
@@ -42,15 +64,17 @@ export const flags = {
 /** The text of `--help`. */
 export function helpText(): string {
   return `Usage: bpf-codegen OBJECT [options]
+       bpf-codegen SOURCE.c [options] [-- FLAGS]
        bpf-codegen [--config FILE]
        bpf-codegen link OBJECT... [-o FILE]
+       bpf-codegen vmlinux [TYPE...] [-o FILE]
 
-Prints TypeScript bindings for a compiled eBPF object (clang -target bpf -g). OBJECT - is standard input.
-Without OBJECT, the modules of bpf-codegen.config.ts (.js, .json) are written:
+Prints TypeScript bindings for a compiled eBPF object (clang -target bpf -g), or for a C source, which it compiles.
+OBJECT - is standard input. Without OBJECT, the modules of bpf-codegen.config.ts (.js, .json) are written:
   import { defineConfig } from "bpf-codegen";
   export default defineConfig({ modules: [{ input: "prog.bpf.o", output: "prog.ts" }] });
 
-With the command link, several objects are made one: see bpf-codegen link --help.
+With the command link, several objects are made one; with vmlinux, the kernel's types become a C header. Each has a --help.
 
 Options:
 ${optionLines(flags)}

@@ -1,18 +1,41 @@
-import { basename } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { isatty } from "node:tty";
+import type { TargetObject } from "../generate.ts";
 import { describe, generate } from "../generate.ts";
-import type { GenerateOptions } from "../generate.ts";
-import type { JobOptions } from "./arguments.ts";
+import type { Embed, Generated } from "../generate.ts";
+import type { Embedding } from "../config.ts";
 import { codeFrame } from "./code-frame.ts";
-import { CommandError } from "./errors.ts";
-import { readInput, STANDARD_INPUT } from "./files.ts";
+import { CommandError, oneLine } from "./errors.ts";
+import { print, readInput, STANDARD_INPUT } from "./files.ts";
 
-/** One object to generate code for. */
+/** One module to write. */
 export interface Job {
-  /** Path, or `-` for standard input. */
+  /** Path of an object or a C source, or `-` for standard input. */
   readonly input: string;
-  readonly options: JobOptions;
-  /** Path; `undefined` or `-` for standard output. */
+  /** Path of the module; `undefined` for standard output. */
   readonly out: string | undefined;
+  readonly name: string | undefined;
+  readonly types: readonly string[];
+  /** Name of a map → C type of its records. */
+  readonly events: ReadonlyMap<string, string>;
+  readonly embed: Embedding;
+  /** Print the model in place of TypeScript. */
+  readonly json: boolean;
+  readonly verify: boolean;
+  /** Of a C source: how it is compiled. */
+  readonly source: SourceOptions | undefined;
+}
+
+/** How a C source is compiled. */
+export interface SourceOptions {
+  /** Where the compiler runs. */
+  readonly folder: string;
+  /** Words of its command; empty = look for one. */
+  readonly compiler: readonly string[];
+  readonly flags: readonly string[];
+  readonly targets: readonly string[];
+  /** Write a rule of make beside the module, with paths from here. */
+  readonly makebase: string | undefined;
 }
 
 /** What a job makes, before any of it is written. */
@@ -22,56 +45,117 @@ export interface Made {
   readonly files: readonly MadeFile[];
   /** What could not be said in TypeScript, a sentence each. */
   readonly warnings: readonly string[];
+  /** What the compiler printed. */
+  readonly diagnostics: string;
+  /** The files that it was made from. */
+  readonly inputs: readonly string[];
 }
 
 /** A file that is to be. */
 export interface MadeFile {
   /** `undefined` is standard output. */
   readonly path: string | undefined;
-  readonly content: string;
-}
-
-/** The files that a job depends on, standard input left out. */
-export function jobInputs({ input }: Job): readonly string[] {
-  return input === STANDARD_INPUT ? [] : [input];
+  readonly content: string | Uint8Array;
+  /** Whether it is the same on every machine. */
+  readonly reproducible: boolean;
 }
 
 /**
- * Reads an object and generates; writes nothing.
+ * Reads or compiles, and generates; writes nothing.
  *
- * @throws CommandError about the object.
+ * @throws CommandError about the input.
  */
-export async function make({ input, options, out }: Job): Promise<Made> {
-  const bytes = readInput(input);
+export async function make(job: Job): Promise<Made> {
+  const { input, out, source } = job;
   const subject = input === STANDARD_INPUT ? "standard input" : input;
-  let text: { readonly code: string; readonly warnings: readonly string[] };
-  try {
-    text = makeText(bytes, input, options);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new CommandError(subject, message, { cause: error, frame: codeFrame(bytes, error) });
-  }
-  if (options.verify) {
+  const compiled = source === undefined ? undefined : await compileAll(job, source);
+  const object = compiled?.object ?? readInput(input);
+  const { code, objects, warnings } = attempt(subject, object, () => makeText(object, job));
+  if (job.verify) {
     const { verify } = await import("./verify.ts");
-    await verify(text.code, out ?? subject);
+    await verify(code, out ?? subject);
   }
-  const path = out === "-" ? undefined : out;
-  return { subject, files: [{ path, content: text.code }], warnings: text.warnings };
+  const files: MadeFile[] = [{ path: out, content: code, reproducible: true }];
+  for (const { file, bytes } of objects) {
+    const path = join(dirname(out ?? "."), file);
+    if (resolve(path) !== resolve(input)) files.push({ path, content: bytes, reproducible: true });
+  }
+  const inputs = compiled?.inputs ?? (input === STANDARD_INPUT ? [] : [input]);
+  if (source?.makebase !== undefined && out !== undefined) {
+    const { dependencyRule } = await import("../compile/dependencies.ts");
+    const fromBase = (path: string): string => relative(source.makebase ?? ".", path);
+    const rule = dependencyRule([fromBase(out)], inputs.map(fromBase));
+    files.push({ path: `${out}.d`, content: rule, reproducible: false });
+  }
+  return { subject, files, warnings, diagnostics: compiled?.diagnostics ?? "", inputs };
 }
 
-function makeText(
-  bytes: Uint8Array,
-  input: string,
-  { name, types, events, json }: JobOptions,
-): { code: string; warnings: readonly string[] } {
-  const file = input === STANDARD_INPUT ? "standard input" : basename(input);
-  const options: GenerateOptions = {
-    file,
+type Objects = Uint8Array | readonly [TargetObject, ...TargetObject[]];
+
+function attempt<T>(subject: string, object: Objects, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const bytes = object instanceof Uint8Array ? object : object[0].bytes;
+    throw new CommandError(subject, message, { cause: error, frame: codeFrame(bytes, error) });
+  }
+}
+
+function makeText(object: Objects, { input, out, name, types, events, embed, json }: Job): Generated {
+  const options = {
+    file: input === STANDARD_INPUT ? "standard input" : basename(input),
     name: name ?? (input === STANDARD_INPUT ? "object$" : undefined),
     types,
     events,
   };
-  if (!json) return generate(bytes, options);
-  const model = describe(bytes, options);
-  return { code: `${JSON.stringify(model, undefined, 2)}\n`, warnings: model.warnings };
+  if (!json) return generate(object, { ...options, embed: embedding(embed, out) });
+  const model = describe(object, options);
+  return { code: `${JSON.stringify(model, undefined, 2)}\n`, objects: [], warnings: model.warnings };
+}
+
+/** The object beside `prog.ts` is `prog.bpf.o`. */
+function embedding(embed: Embedding, out: string | undefined): Embed {
+  if (embed !== "file" || out === undefined) return embed === "none" ? "none" : "inline";
+  return { file: `${basename(out, extname(out))}.bpf.o` };
+}
+
+interface CompiledSource {
+  readonly object: Objects;
+  readonly diagnostics: string;
+  readonly inputs: readonly string[];
+}
+
+/** Compiles for each target, at the same time. */
+async function compileAll(
+  { input }: Job,
+  { folder, compiler, flags, targets }: SourceOptions,
+): Promise<CompiledSource> {
+  // Else the compiler says so, with a path that nobody wrote.
+  readInput(input);
+  const { compile } = await import("../compile/compile.ts");
+  const { CompileError } = await import("../compile/compile-error.ts");
+  const { findTarget, targetNames } = await import("../compile/targets.ts");
+  const chosen = targets.map((name) => {
+    const target = findTarget(name, process.arch);
+    if (target !== undefined) return target;
+    throw new CommandError(input, `there is no target ${oneLine(name)}; there are native, ${targetNames.join(", ")}`);
+  });
+  const color = isatty(2) && !process.env["NO_COLOR"];
+  if (isatty(2)) await print(2, `bpf-codegen: compiling ${oneLine(input)} for ${targets.join(", ")}\n`);
+  try {
+    const all = await Promise.all(chosen.map((target) => compile(input, { folder, compiler, flags, target, color })));
+    const [first, ...others] = all.map(({ object }, index) => ({ target: chosen[index]?.name ?? "", bytes: object }));
+    if (first === undefined) throw new CommandError(input, "there is no target to compile it for");
+    return {
+      object: others.length === 0 ? first.bytes : [first, ...others],
+      diagnostics: [...new Set(all.map(({ diagnostics }) => diagnostics))].join(""),
+      inputs: [
+        ...new Set([input, ...all.flatMap(({ dependencies }) => dependencies.map((path) => relative(".", path)))]),
+      ],
+    };
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    throw new CommandError(input, error.message, { cause: error, frame: error.diagnostics?.trimEnd() });
+  }
 }

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { linkObjects } from "bpf-loader/link-objects";
 import { parseProblem } from "./arguments.ts";
 import { oneLine, UsageError } from "./errors.ts";
-import { print, readInput, STANDARD_INPUT, writeIfChanged } from "./files.ts";
+import { print, readInput, STANDARD_INPUT, STANDARD_OUTPUT, writeIfChanged } from "./files.ts";
 import { optionLines } from "./flags.ts";
 
 const flags = {
@@ -54,8 +54,6 @@ export async function runLink(argv: readonly string[]): Promise<void> {
   const changed = writeIfChanged(out, bytes);
   await print(2, `bpf-codegen: ${oneLine(names.join(", "))} → ${oneLine(out)}${changed ? "" : " (unchanged)"}\n`);
 }
-
-const STANDARD_OUTPUT = "-";
 
 function parse(argv: readonly string[]): ReturnType<typeof parseFlags> {
   try {

@@ -10,6 +10,12 @@ import type { WatchedJobs } from "./watch.ts";
 /** Done; the object, the configuration or the output is at fault; the arguments are. */
 const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
 
+/** Commands besides generating; loaded when they are used. */
+const commands: ReadonlyMap<string, () => Promise<(argv: readonly string[]) => Promise<void>>> = new Map([
+  ["link", async () => (await import("./link.ts")).runLink],
+  ["vmlinux", async () => (await import("./vmlinux.ts")).runVmlinux],
+]);
+
 /**
  * The command. Standard output gets what was asked for and nothing else; everything that there is to say goes to standard
  * error, a line each.
@@ -18,14 +24,15 @@ const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
  * @returns the exit code
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  const isLink = argv[0] === "link";
+  const command = commands.get(argv[0] ?? "");
   try {
-    if (isLink) {
-      const { runLink } = await import("./link.ts");
-      await runLink(argv.slice(1));
+    if (command !== undefined) {
+      await (
+        await command()
+      )(argv.slice(1));
       return ExitCode.DONE;
     }
-    const request = readArguments(argv);
+    const request = readArguments(argv, process.env);
     switch (request.action) {
       case "help":
         await print(1, helpText());
@@ -43,7 +50,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (error) {
     await print(2, `${errorLine(error)}\n`);
     if (!(error instanceof UsageError)) return ExitCode.FAILED;
-    await print(2, `Try bpf-codegen ${isLink ? "link " : ""}--help.\n`);
+    await print(2, `Try bpf-codegen ${command === undefined ? "" : `${argv[0]} `}--help.\n`);
     return ExitCode.USAGE;
   }
 }

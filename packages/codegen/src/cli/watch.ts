@@ -1,12 +1,14 @@
 import { watch } from "chokidar";
 import { errorLine, oneLine } from "./errors.ts";
 import { print } from "./files.ts";
-import { jobInputs, make } from "./job.ts";
+import { make } from "./job.ts";
 import type { Job } from "./job.ts";
 import { write } from "./write.ts";
 
 /** Milliseconds without another change before work starts: compilers write a file in several steps. */
 const QUIET = 50;
+/** Files named in a message. */
+const MOST_NAMED = 4;
 
 /** Jobs, and the configuration file that they are from. */
 export interface WatchedJobs {
@@ -35,18 +37,23 @@ export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: Ab
   watcher.on("error", (error) => void print(2, `${errorLine(error)}\n`));
   signal.addEventListener("abort", () => wake(), { once: true });
 
+  const inputs = new Map<Job, readonly string[]>();
   const watched = new Set<string>();
   const follow = (): void => {
-    const wanted = new Set([...(file === undefined ? [] : [file]), ...jobs.flatMap(jobInputs)]);
+    const wanted = new Set([...(file === undefined ? [] : [file]), ...jobs.flatMap((job) => inputs.get(job) ?? [])]);
     watcher.add([...wanted].filter((path) => !watched.has(path)));
     void watcher.unwatch([...watched].filter((path) => !wanted.has(path)));
     watched.clear();
     for (const path of wanted) watched.add(path);
   };
 
-  follow();
+  const runJobs = async (some: readonly Job[]): Promise<void> => {
+    for (const job of some) inputs.set(job, await runJob(job, inputs.get(job) ?? [job.input]));
+    follow();
+  };
+
   await runJobs(jobs);
-  await print(2, `bpf-codegen: watching ${[...watched].map(oneLine).join(", ")}\n`);
+  await print(2, `bpf-codegen: watching ${describeFiles(watched)}\n`);
   while (!signal.aborted) {
     if (changed.size === 0) {
       await new Promise<void>((resolve) => (wake = resolve));
@@ -57,12 +64,12 @@ export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: Ab
     const paths = new Set(changed);
     changed.clear();
     if (file === undefined || !paths.has(file)) {
-      await runJobs(jobs.filter((job) => jobInputs(job).some((path) => paths.has(path))));
+      await runJobs(jobs.filter((job) => inputs.get(job)?.some((path) => paths.has(path))));
       continue;
     }
     try {
       ({ file, jobs } = await readJobs());
-      follow();
+      inputs.clear();
       await runJobs(jobs);
     } catch (error) {
       await print(2, `${errorLine(error)}\n`);
@@ -81,12 +88,21 @@ async function quiet(changed: ReadonlySet<string>): Promise<void> {
   }
 }
 
-async function runJobs(jobs: readonly Job[]): Promise<void> {
-  for (const job of jobs) {
-    try {
-      await write(await make(job));
-    } catch (error) {
-      await print(2, `${errorLine(error)}\n`);
-    }
+/** @returns the files that the job was made from; `before` when it failed and that is not known. */
+async function runJob(job: Job, before: readonly string[]): Promise<readonly string[]> {
+  try {
+    const made = await make(job);
+    await write(made);
+    return made.inputs;
+  } catch (error) {
+    await print(2, `${errorLine(error)}\n`);
+    return before;
   }
+}
+
+/** A source includes hundreds. */
+function describeFiles(paths: ReadonlySet<string>): string {
+  const [first = "", ...others] = paths;
+  if (others.length < MOST_NAMED) return [first, ...others].map(oneLine).join(", ");
+  return `${oneLine(first)} and ${others.length} files more`;
 }

@@ -7,7 +7,8 @@ import type { Made } from "./job.ts";
  *
  * @throws CommandError about the output.
  */
-export async function write({ subject, files, warnings }: Made): Promise<void> {
+export async function write({ subject, files, warnings, diagnostics }: Made): Promise<void> {
+  await print(2, diagnostics);
   for (const warning of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(warning)}\n`);
   for (const { path, content } of files) {
     if (path === undefined) {

@@ -9,7 +9,7 @@ import type {
 } from "../model/object-model.ts";
 import { bytes, counted, writeDoc } from "./doc.ts";
 import { braces, call, prefixed, writeAssignment, writeCode } from "./layout.ts";
-import type { Code } from "./layout.ts";
+import type { Code, Expression } from "./layout.ts";
 import { codeInComment, inComment, stringLiteral } from "./literal.ts";
 import type { RuntimeName } from "../model/runtime-names.ts";
 import type { ValueCode } from "./value-code.ts";
@@ -20,11 +20,24 @@ interface Entry {
   readonly optional?: boolean;
   readonly doc: string;
   readonly type: string;
-  readonly definition: Code;
+  readonly definition: Expression;
 }
 
-/** Prints the interface of everything in the object, and the object itself. */
-export function writeObject(writer: CodeBlockWriter, code: ValueCode, model: ObjectModel): void {
+/** Type of an object and what makes it: with its bytes, and without. */
+const ATTACHED = ["BpfObject", "defineObject"] as const;
+const DETACHED = ["DetachedObject", "defineDetachedObject"] as const;
+
+/**
+ * Prints the interface of everything in the object, and the object itself.
+ *
+ * @param bytes the property that gives the object's; `undefined` when the module does not know them
+ */
+export function writeObject(
+  writer: CodeBlockWriter,
+  code: ValueCode,
+  model: ObjectModel,
+  bytes: Code | undefined,
+): void {
   const groups: readonly (readonly [string, readonly Entry[]])[] = [
     ["programs", model.programs.map((program) => programEntry(code, program))],
     ["maps", model.maps.map((map) => mapEntry(code, map))],
@@ -42,8 +55,9 @@ export function writeObject(writer: CodeBlockWriter, code: ValueCode, model: Obj
   const licence = license === "" ? "no license" : `license ${inComment(license)}`;
   const contents = `${counted(programs.length, "program")}, ${counted(maps.length, "map")}, ${licence}`;
   writeDoc(writer, `The object ${inComment(model.file)}: ${contents}.`);
-  const type = `${code.imports.type("BpfObject")}<${model.fieldsIdentifier}>`;
-  const head = `/* @__PURE__ */ ${code.imports.value("defineObject")}(() => ({`;
+  const [name, make] = bytes === undefined ? DETACHED : ATTACHED;
+  const type = `${code.imports.type(name)}<${model.fieldsIdentifier}>`;
+  const head = `/* @__PURE__ */ ${code.imports.value(make)}(() => ({`;
   writeAssignment(writer, `export const ${identifier}: ${type} =`, head, (lead) => {
     writer.writeLine(lead + head);
     writer.indent(() => {
@@ -52,7 +66,7 @@ export function writeObject(writer: CodeBlockWriter, code: ValueCode, model: Obj
         const items = entries.map((entry) => prefixed(`${entry.property}: `, entry.definition));
         writeCode(writer, prefixed(`${name}: `, braces(items, { broken: true })), ",");
       }
-      writer.writeLine(`bytes: () => ${code.imports.value("base64")}(objectBytes),`);
+      if (bytes !== undefined) writeCode(writer, bytes, ",");
     });
     writer.writeLine("}));");
   });

@@ -5,7 +5,10 @@ const LINE_WIDTH = 120;
 const INDENT = 2;
 
 /** A piece of code that is printed on one line when it fits, and otherwise with its items a line each. */
-export type Code = string | Group;
+export type Code = Expression | Arrow;
+
+/** Code that can stand anywhere. */
+export type Expression = string | Group;
 
 export interface Group {
   /** `"checkU32("`, `"["`, `"{"`. */
@@ -17,6 +20,13 @@ export interface Group {
   readonly padding: "" | " ";
   /** A line each even when they would fit. */
   readonly broken?: boolean;
+}
+
+/** A function: its body stands in the next line when it has no room behind the arrow. */
+export interface Arrow {
+  /** `"bytes: () =>"` */
+  readonly head: string;
+  readonly body: Expression;
 }
 
 /** `name(…)`. */
@@ -40,12 +50,12 @@ export function braces(items: readonly Code[], options: { broken?: boolean } = {
 }
 
 /** Something in front of code: `"pid: "`. */
-export function prefixed(prefix: string, code: Code): Code {
+export function prefixed(prefix: string, code: Expression): Expression {
   return typeof code === "string" ? prefix + code : { ...code, open: prefix + code.open };
 }
 
 /** Something behind code: `" as const"`. */
-export function suffixed(code: Code, suffix: string): Code {
+export function suffixed(code: Expression, suffix: string): Expression {
   return typeof code === "string" ? code + suffix : { ...code, close: code.close + suffix };
 }
 
@@ -59,6 +69,11 @@ export function writeCode(writer: CodeBlockWriter, code: Code, end: string): voi
   }
   if (typeof code === "string") {
     writer.writeLine(`${code}${end}`);
+    return;
+  }
+  if ("head" in code) {
+    writer.writeLine(code.head);
+    writer.indent(() => writeCode(writer, code.body, end));
     return;
   }
   writer.writeLine(code.open);
@@ -89,7 +104,7 @@ export function writeAssignment(
 }
 
 /** {@link writeAssignment} of code. */
-export function writeAssigned(writer: CodeBlockWriter, left: string, code: Code): void {
+export function writeAssigned(writer: CodeBlockWriter, left: string, code: Expression): void {
   const head = typeof code === "string" ? `${code};` : code.open;
   writeAssignment(writer, left, head, (lead) => writeCode(writer, prefixed(lead, code), ";"));
 }
@@ -97,6 +112,10 @@ export function writeAssigned(writer: CodeBlockWriter, left: string, code: Code)
 /** @returns `undefined` when it is wider than `width`, or has a part that takes a line for each item. */
 function onOneLine(code: Code, width: number): string | undefined {
   if (typeof code === "string") return code.length <= width ? code : undefined;
+  if ("head" in code) {
+    const body = onOneLine(code.body, width - code.head.length - 1);
+    return body === undefined ? undefined : `${code.head} ${body}`;
+  }
   if (code.broken === true && code.items.length > 0) return undefined;
   let text = code.open + code.padding;
   for (const [index, item] of code.items.entries()) {

@@ -1,8 +1,8 @@
-import type { BitfieldModel, FieldModel, ValueModel } from "../model/object-model.ts";
+import type { BitfieldModel, ByteOrder, FieldModel, ValueModel } from "../model/object-model.ts";
 import type { RuntimeName } from "../model/runtime-names.ts";
 import type { Imports } from "./imports.ts";
 import { call, list, pureCall } from "./layout.ts";
-import type { Code } from "./layout.ts";
+import type { Expression } from "./layout.ts";
 import { stringLiteral } from "./literal.ts";
 
 /** Up to this many elements of an array are read by an expression each. */
@@ -11,11 +11,16 @@ const UNROLLED = 8;
 /** Prints what is done with values of C types, in one byte order. */
 export class ValueCode {
   readonly imports: Imports;
-  readonly littleEndian: boolean;
+  readonly byteOrder: ByteOrder;
 
-  constructor(imports: Imports, littleEndian: boolean) {
+  constructor(imports: Imports, byteOrder: ByteOrder) {
     this.imports = imports;
-    this.littleEndian = littleEndian;
+    this.byteOrder = byteOrder;
+  }
+
+  /** The last argument of a DataView's methods. */
+  get #order(): string {
+    return this.byteOrder === "host" ? this.imports.value("littleEndian") : String(this.byteOrder === "little");
   }
 
   /** The TypeScript type. */
@@ -52,19 +57,19 @@ export class ValueCode {
   }
 
   /** The codec, as an expression. `pure` marks calls for bundlers, where they are made when the module is loaded. */
-  codec(value: ValueModel, pure: boolean): Code {
+  codec(value: ValueModel, pure: boolean): Expression {
     const make = pure ? pureCall : call;
     if (value.alias !== undefined && value.kind !== "enum") return value.alias;
     switch (value.kind) {
       case "int":
       case "enum":
-        return this.imports.value(this.#scalar(value.signed ? "i" : "u", value.size));
+        return this.#scalar(value.signed ? "i" : "u", value.size, pure);
       case "bool":
         return this.imports.value("bool");
       case "float":
-        return this.imports.value(this.#scalar("f", value.size));
+        return this.#scalar("f", value.size, pure);
       case "pointer":
-        return this.imports.value(this.littleEndian ? "pointer" : "pointerBe");
+        return this.#ordered("pointer", "pointerBe", pure);
       case "string":
         return make(this.imports.value("cstring"), String(value.size));
       case "bytes":
@@ -79,21 +84,21 @@ export class ValueCode {
   }
 
   /** The codec of a member, which for a bitfield is not that of its type. */
-  fieldCodec({ bitfield, value, declaration }: FieldModel): Code {
+  fieldCodec({ bitfield, value, declaration }: FieldModel): Expression {
     if (bitfield === undefined) return this.codec(value, true);
     const { bitOffset, bits, signed, value: kind } = bitfield;
     const where = `{ bitOffset: ${bitOffset}, bits: ${bits}, signed: ${signed}, value: "${kind}" }`;
     const name = stringLiteral(declaration);
-    return pureCall(this.imports.value("bitfieldCodec"), where, String(this.littleEndian), name);
+    return pureCall(this.imports.value("bitfieldCodec"), where, this.#order, name);
   }
 
   /** The value of a member, read from a struct of `size` bytes at `at`. */
-  readField({ bitfield, offset, value }: FieldModel, size: number): Code {
+  readField({ bitfield, offset, value }: FieldModel, size: number): Expression {
     return bitfield === undefined ? this.#read(value, offset) : this.#readBitfield(bitfield, offset, size);
   }
 
   /** Statement that writes a member of `value`. */
-  writeField({ property, bitfield, offset, value }: FieldModel): Code {
+  writeField({ property, bitfield, offset, value }: FieldModel): Expression {
     const from = `value.${property}`;
     const field = stringLiteral(property);
     const at = place(offset);
@@ -123,13 +128,13 @@ export class ValueCode {
   }
 
   /** Statement that writes zeros. */
-  writeZeros(offset: number, length: number): Code {
+  writeZeros(offset: number, length: number): Expression {
     const at = place(offset);
     if (length === 1 || length === 2 || length === 4) return call(`view.setUint${length * 8}`, at, "0");
     return call(this.imports.value("zeroFill"), "view", at, String(length));
   }
 
-  #read(value: ValueModel, offset: number): Code {
+  #read(value: ValueModel, offset: number): Expression {
     const at = place(offset);
     switch (value.kind) {
       case "int":
@@ -156,7 +161,7 @@ export class ValueCode {
   }
 
   /** One load, a shift and a mask where the bits lie in an integer that is wholly inside the struct. */
-  #readBitfield(bitfield: BitfieldModel, offset: number, size: number): Code {
+  #readBitfield(bitfield: BitfieldModel, offset: number, size: number): Expression {
     const { bitOffset, bits: width, signed, value } = bitfield;
     const at = place(offset);
     if (value === "bigint")
@@ -167,16 +172,20 @@ export class ValueCode {
         String(bitOffset),
         String(width),
         String(signed),
-        String(this.littleEndian),
+        this.#order,
       );
-    const bytes = [1, 2, 4].find((bytes) => bitOffset + width <= bytes * 8 && offset + bytes <= size);
+    // Where the bits lie in an integer depends on the byte order.
+    const bytes =
+      this.byteOrder === "host"
+        ? undefined
+        : [1, 2, 4].find((bytes) => bitOffset + width <= bytes * 8 && offset + bytes <= size);
     if (bytes === undefined) {
       const read = this.imports.value(signed && value === "number" ? "readSignedBits" : "readBits");
-      const code = `${read}(view, ${at}, ${bitOffset}, ${width}, ${this.littleEndian})`;
+      const code = `${read}(view, ${at}, ${bitOffset}, ${width}, ${this.#order})`;
       return value === "boolean" ? `${code} !== 0` : code;
     }
     const unit = bytes * 8;
-    const shift = this.littleEndian ? bitOffset : unit - bitOffset - width;
+    const shift = this.byteOrder === "little" ? bitOffset : unit - bitOffset - width;
     if (signed && value === "number") {
       if (width === unit) return this.#get(`Int${unit}`, at, bytes);
       const load = this.#get(`Uint${unit}`, at, bytes);
@@ -190,27 +199,34 @@ export class ValueCode {
     return `${shift === 0 ? shifted : `(${shifted})`} & ${hex(2 ** width - 1)}`;
   }
 
-  #writeBitfield(bitfield: BitfieldModel, at: string, from: string, field: string): Code {
+  #writeBitfield(bitfield: BitfieldModel, at: string, from: string, field: string): Expression {
     const { bitOffset, bits: width, signed, value } = bitfield;
     const checked = value === "boolean" ? `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0` : from;
     const write = this.imports.value(value === "bigint" ? "writeBits64" : "writeBits");
     const sign = String(signed && value !== "boolean");
     const numbers = ["view", at, String(bitOffset), String(width), sign];
-    return call(write, ...numbers, checked, String(this.littleEndian), field);
+    return call(write, ...numbers, checked, this.#order, field);
   }
 
   #get(access: string, at: string, size: number): string {
-    return `view.get${access}(${at}${size === 1 ? "" : `, ${this.littleEndian}`})`;
+    return `view.get${access}(${at}${size === 1 ? "" : `, ${this.#order}`})`;
   }
 
-  #set(access: string, at: string, value: Code, size: number): Code {
-    const order = size === 1 ? [] : [String(this.littleEndian)];
+  #set(access: string, at: string, value: Expression, size: number): Expression {
+    const order = size === 1 ? [] : [this.#order];
     return call(`view.set${access}`, at, value, ...order);
   }
 
-  #scalar(letter: "i" | "u" | "f", size: number): RuntimeName {
+  #scalar(letter: "i" | "u" | "f", size: number, pure: boolean): Expression {
     // The table of runtime names has each of them.
-    return `${letter}${size * 8}${size === 1 || this.littleEndian ? "" : "be"}` as RuntimeName;
+    const name = `${letter}${size * 8}` as RuntimeName;
+    return size === 1 ? this.imports.value(name) : this.#ordered(name, `${name}be` as RuntimeName, pure);
+  }
+
+  #ordered(little: RuntimeName, big: RuntimeName, pure: boolean): Expression {
+    if (this.byteOrder !== "host") return this.imports.value(this.byteOrder === "little" ? little : big);
+    const make = pure ? pureCall : call;
+    return make(this.imports.value("hostOrder"), this.imports.value(little), this.imports.value(big));
   }
 }
 

@@ -57,7 +57,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     identifier,
     fieldsIdentifier,
     file: options.file,
-    littleEndian: spec.littleEndian,
+    byteOrder: spec.littleEndian ? "little" : "big",
     license: spec.license,
     types: typeModels(table),
     programs: named(programs, ({ name }) => name, programModel),
@@ -82,7 +82,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
 
 function objectIdentifier({ name, file }: ModelOptions): string {
   if (name === undefined) {
-    const base = file.replace(/(?:\.bpf)?(?:\.tmp)?(?:\.(?:o|elf|obj))?$/i, "").replace(/\.bpf$/i, "");
+    const base = file.replace(/(?:\.bpf)?(?:\.tmp)?(?:\.(?:o|elf|obj|c))?$/i, "").replace(/\.bpf$/i, "");
     return /[A-Za-z0-9]/.test(base) ? memberIdentifier(base) : "object$";
   }
   if (!/^[A-Za-z_$][\w$]*$/.test(name) || reservedInModule.has(name)) {

@@ -13,7 +13,8 @@ export interface ObjectModel {
   readonly fieldsIdentifier: string;
   /** The file's name, without folders. */
   readonly file: string;
-  readonly littleEndian: boolean;
+  /** Byte order of its values; `host` when there are objects for both and the machine decides. */
+  readonly byteOrder: ByteOrder;
   readonly license: string;
   /** Types by dependency: each after those that it contains. */
   readonly types: readonly TypeModel[];
@@ -25,6 +26,9 @@ export interface ObjectModel {
   /** What has no better value than its bytes, a sentence each. */
   readonly warnings: readonly string[];
 }
+
+/** How the bytes of a number are ordered. */
+export type ByteOrder = "little" | "big" | "host";
 
 /** A type that is declared in the generated file. */
 export type TypeModel = CompositeModel | EnumModel | AliasModel | ArrayModel;

@@ -19,6 +19,9 @@ export type {
   ValueOf,
 } from "./bpf-object.ts";
 export { defineObject } from "./define-object.ts";
+export { defineDetachedObject } from "./detached-object.ts";
+export type { DetachedObject } from "./detached-object.ts";
+export { forThisMachine, hostOrder, littleEndian, objectFile } from "./embedded.ts";
 export { arrayMap, hashMap, perCpuArrayMap, perCpuHashMap, plainMap, ringBuf } from "./map-tags.ts";
 export type {
   ArrayMapTag,
