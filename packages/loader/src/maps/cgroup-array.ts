@@ -6,6 +6,7 @@ import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
 import { DescriptorMap } from "./descriptor-map.ts";
 import type { Descriptor } from "./descriptor-map.ts";
 import { hostIsLittleEndian } from "./direct-read.ts";
+import { checkIndex } from "./index-codec.ts";
 
 /** An array of cgroups to be created. */
 export interface NewCgroupArray extends NewMapOptions {
@@ -60,6 +61,7 @@ export class CgroupArray extends DescriptorMap<number> {
    *   hierarchy of version 2, and for an index that is not less than `maxEntries`; `ERR_BPF_CLOSED`
    */
   set(index: number, cgroup: string | Descriptor): void {
+    checkIndex(index, this.maxEntries, this.handle.what);
     const opened = typeof cgroup === "string" ? openCgroup(cgroup) : undefined;
     // One of the two: `opened` is there for each path.
     const fd = opened?.value ?? (cgroup as Descriptor).fd;

@@ -68,7 +68,9 @@ export class CpuMap extends ReadableDescriptorMap<number, CpuQueue> {
   constructor(opened: OpenedMap) {
     super(opened, {
       setHints: {
-        EINVAL: 'the program was not loaded for SEC("xdp/cpumap"), or belongs to a device',
+        // For whatever it does not like about the program, too (__cpu_map_entry_alloc()).
+        ENOMEM: 'there is no memory for the queue, or the program was not loaded for SEC("xdp/cpumap")',
+        EINVAL: 'the program was not loaded for SEC("xdp/cpumap")',
         EOVERFLOW: "the queue may have up to 16384 packets",
         ENODEV: "there is no such CPU",
       },
@@ -79,8 +81,8 @@ export class CpuMap extends ReadableDescriptorMap<number, CpuQueue> {
    * Lets packets go to a CPU. True unless `options.flag` forbids it: `noExist`, which the kernel always refuses here, and
    * `exist` and there is none.
    *
-   * @throws SyscallError `ENODEV` when there is no such CPU, `EOVERFLOW` for too long a queue, `EINVAL` when the kernel
-   *   refuses the program
+   * @throws SyscallError `ENODEV` when there is no such CPU, `EOVERFLOW` for too long a queue, `ENOMEM` also when
+   *   the kernel refuses the program
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a CPU that is not less than `maxEntries`, for a queue of 0, and for a
    *   program where the map's values have no room for one; `ERR_BPF_CLOSED`
    */

@@ -56,7 +56,12 @@ abstract class DeviceMap extends ReadableDescriptorMap<number, Device> {
     const { interface: device, program } = typeof target === "object" ? target : { interface: target };
     const ifindex = typeof device === "number" ? device : interfaceIndex(device);
     // 0 takes the entry out of a DEVMAP.
-    if (ifindex === 0) throw new BpfError("ERR_BPF_INVALID_ARGUMENT", "interfaces are counted from 1, 0 is none");
+    if (!Number.isInteger(ifindex) || ifindex < 1 || ifindex > 0x7fff_ffff) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `${String(ifindex)} is no index of a network interface: they are counted from 1`,
+      );
+    }
     return this.put(key, (view, offset) => writeWithProgram(view, offset, ifindex, program, this), options);
   }
 

@@ -83,7 +83,13 @@ abstract class RedirectMap<K> extends CookieMap<K> {
 
 /**
  * Sockets by index: BPF_MAP_TYPE_SOCKMAP (since Linux 4.14). Programs attached to the map see what the sockets send and
- * receive, and redirect it between them. Look-ups give a socket's cookie (since Linux 5.9), when values have 8 bytes.
+ * receive, and redirect it between them: those sockets that are put in after the programs were attached. Look-ups give a socket's
+ * cookie (since Linux 5.9), when values have 8 bytes.
+ *
+ * ```ts
+ * using link = objs.programs.divert.attach({ map: objs.maps.sockets });
+ * objs.maps.sockets.set(0, socket); // one of node:net
+ * ```
  */
 export class SockMap extends RedirectMap<number> {
   static readonly mapTypes: readonly MapType[] = [MapType.SOCKMAP];

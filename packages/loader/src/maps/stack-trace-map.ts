@@ -218,7 +218,9 @@ export class StackTraceMap extends BpfMap implements Iterable<[number, BigUint64
   /** False for an id that no stack has: the error that a program got in place of one. */
   #select(id: number): boolean {
     const { elements } = this.handle;
-    if (!Number.isInteger(id) || id < 0 || id > 0xffff_ffff) return false;
+    // As stack_map_alloc() rounds it.
+    const buckets = 2 ** Math.ceil(Math.log2(this.maxEntries));
+    if (!Number.isInteger(id) || id < 0 || id >= buckets) return false;
     elements.view.setUint32(elements.keyOffset, id, hostIsLittleEndian);
     return true;
   }

@@ -1,0 +1,107 @@
+/** Maps that XDP programs redirect packets with. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { requireKernel } from "../../../../test/kernel.ts";
+import { MapFixture } from "../../../../test/map-fixture.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { interfaceIndex } from "../sys/index.ts";
+import { CpuMap, DevMap, DevMapHash, XskMap } from "./index.ts";
+
+beforeEach(requireKernel);
+
+const XDP_PASS = 2;
+const XDP_REDIRECT = 4;
+
+/** What a program that redirects by the entry of `key` gives: it has one, or it has not. */
+function resultOf(fixture: MapFixture, program: string, key: number): number {
+  fixture.set("key", key);
+  return fixture.program(program).run({ data: new Uint8Array(64) }).returnValue;
+}
+
+describe.each([
+  { Class: DevMap, name: "devices", key: 1 },
+  { Class: DevMapHash, name: "devices_by_key", key: 4_000_000_000 },
+])("$name", ({ Class, name, key }) => {
+  it("sends packets to interfaces, by name and by index", () => {
+    const before = openKernelObjects();
+    {
+      using fixture = MapFixture.load("redirects");
+      const devices = fixture.map<DevMap | DevMapHash>(name, Class);
+      const ifindex = interfaceIndex("lo");
+      expect(resultOf(fixture, `to_${name}`, key)).toBe(XDP_PASS);
+      expect(devices.get(key)).toBeUndefined();
+      expect(devices.set(key, "lo")).toBe(true);
+      expect(resultOf(fixture, `to_${name}`, key)).toBe(XDP_REDIRECT);
+      expect(devices.get(key)).toEqual({ ifindex, programId: undefined });
+
+      const program = fixture.program("on_device");
+      expect(devices.set(key, { interface: ifindex, program }, { flag: "exist" })).toBe(true);
+      expect(devices.get(key)).toEqual({ ifindex, programId: program.id });
+      expect(devices.set(key, "lo", { flag: "noExist" })).toBe(false);
+      expect([...devices]).toEqual([[key, { ifindex, programId: program.id }]]);
+      expect(devices.size).toBe(1);
+      expect(devices.delete(key)).toBe(true);
+      expect(devices.delete(key)).toBe(false);
+      expect(resultOf(fixture, `to_${name}`, key)).toBe(XDP_PASS);
+      devices.set(key, "lo");
+      devices.clear();
+      expect([...devices.keys()]).toEqual([]);
+    }
+    expect(openKernelObjects()).toEqual(before);
+  });
+
+  it("says what it does not take", () => {
+    using fixture = MapFixture.load("redirects");
+    const devices = fixture.map<DevMap | DevMapHash>(name, Class);
+    expect(() => devices.set(key, "no-such-device")).toThrow('there is no network interface "no-such-device"');
+    expect(() => devices.set(key, 0)).toThrow("0 is no index of a network interface: they are counted from 1");
+    expect(() => devices.set(key, 0x7fff_ffff)).toThrow(
+      "the kernel takes interfaces of this process's network namespace",
+    );
+    expect(() => devices.set(key, -1)).toThrow("-1 is no index");
+    const program = fixture.program("on_cpu");
+    expect(() => devices.set(key, { interface: "lo", program })).toThrow(
+      'programs that were loaded for SEC("xdp/devmap")',
+    );
+    using small = Class.create({ maxEntries: 2, name: "small" });
+    expect(() => small.set(1, { interface: "lo", program })).toThrow('map "small" has values of 4 bytes');
+    small.set(1, "lo");
+    expect(small.get(1)).toEqual({ ifindex: interfaceIndex("lo"), programId: undefined });
+  });
+});
+
+describe("cpus", () => {
+  it("take packets over", () => {
+    using fixture = MapFixture.load("redirects");
+    const cpus = fixture.map("cpus", CpuMap);
+    expect(resultOf(fixture, "to_cpus", 0)).toBe(XDP_PASS);
+    expect(cpus.set(0, { queueSize: 192 })).toBe(true);
+    expect(cpus.get(0)).toEqual({ queueSize: 192, programId: undefined });
+    expect(resultOf(fixture, "to_cpus", 0)).toBe(XDP_REDIRECT);
+    const program = fixture.program("on_cpu");
+    expect(cpus.set(0, { queueSize: 64, program })).toBe(true);
+    expect([...cpus]).toEqual([[0, { queueSize: 64, programId: program.id }]]);
+    expect(cpus.delete(0)).toBe(true);
+    expect(cpus.delete(0)).toBe(false);
+    expect(resultOf(fixture, "to_cpus", 0)).toBe(XDP_PASS);
+  });
+
+  it("say what they don't take", () => {
+    using fixture = MapFixture.load("redirects");
+    const cpus = fixture.map("cpus", CpuMap);
+    expect(() => cpus.set(0, { queueSize: 0 })).toThrow("a queue of 0 packets is none");
+    expect(() => cpus.set(0, { queueSize: 20_000 })).toThrow("up to 16384 packets");
+    expect(() => cpus.set(0, { queueSize: 8, program: fixture.program("on_device") })).toThrow('SEC("xdp/cpumap")');
+    expect(() => cpus.set(cpus.maxEntries, { queueSize: 8 })).toThrow("is not an integer from 0");
+    expect(cpus.size).toBe(0);
+  });
+});
+
+it("AF_XDP sockets: others are refused", () => {
+  using fixture = MapFixture.load("redirects");
+  const sockets = fixture.map("sockets", XskMap);
+  expect(resultOf(fixture, "to_sockets", 0)).toBe(XDP_PASS);
+  expect(() => sockets.set(0, 0xfffff)).toThrow("the descriptor is not open");
+  expect(() => sockets.set(2, 0)).toThrow("index 2 is not an integer");
+  expect(sockets.delete(1)).toBe(true);
+  sockets.clear();
+});
