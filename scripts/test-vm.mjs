@@ -1,0 +1,124 @@
+// `npm run test:vm`: runs the kernel tests on other kernels, old and new, in machines of QEMU.
+//
+//   npm run test:vm -- [--kernel 5.10,newest] [--match TEXT] [--jobs 2] [--refresh] [--times] [--log]
+//
+// `--match` takes the test files with the text in their path, `--refresh` downloads the newest kernels of their series again, `--times`
+// tells what each file took, `--log` shows what the tests print. Needs Debian or Ubuntu on x86-64, and root or the packages that it
+// names; kernels are kept in the cache (~/.cache). Uses KVM where it works, and is ten times slower where it doesn't.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundle } from "../test/vm/bundle.mjs";
+import { KERNELS, prepareKernel } from "../test/vm/kernels.mjs";
+import { accelerates, installMachine, runMachine } from "../test/vm/machine.mjs";
+import { printResults, printTimes, Results } from "../test/vm/report.mjs";
+import { build } from "./build.mjs";
+import { main, root, StepError } from "./steps.mjs";
+
+const SECONDS = 1200;
+const MEMORY = 1536;
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+function options() {
+  const text = { type: "string" };
+  const flag = { type: "boolean", default: false };
+  const { values } = parseArgs({
+    options: { kernel: text, match: text, jobs: text, refresh: flag, times: flag, log: flag },
+  });
+  const wanted = values.kernel?.split(",");
+  for (const name of wanted ?? []) {
+    if (KERNELS.every((kernel) => kernel.name !== name)) {
+      throw new StepError(`there is no kernel ${name}: ${KERNELS.map((kernel) => kernel.name).join(", ")}`);
+    }
+  }
+  const jobs = Number(values.jobs ?? Math.min(2, availableParallelism()));
+  if (!(jobs >= 1)) throw new StepError(`--jobs takes a number, not ${values.jobs}`);
+  return { ...values, jobs, kernels: KERNELS.filter(({ name }) => wanted?.includes(name) ?? true) };
+}
+
+/** The kernel tests, those included that are new. */
+function testFiles(match = "") {
+  const git = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.kernel.test.ts"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const files = git.stdout.split("\n").filter((file) => file.endsWith(".kernel.test.ts") && file.includes(match));
+  if (files.length === 0) throw new StepError(`there is no kernel test with ${JSON.stringify(match)} in its path`);
+  return files.sort();
+}
+
+async function testOn(kernel, folder, program, { kvm, log }) {
+  const results = new Results();
+  const started = performance.now();
+  const list = join(program, "../list.json");
+  const printed = [];
+  const problem = await runMachine(
+    kernel,
+    folder,
+    // The report goes where the host reads along.
+    `cd ${quote(root)} && NO_COLOR=1 ${quote(process.execPath)} ${quote(program)} ${quote(list)} "$(port report)"`,
+    {
+      kvm,
+      cpus: 2,
+      memory: MEMORY,
+      seconds: SECONDS,
+      onReport: (line) => {
+        results.add(line);
+        if (process.stderr.isTTY && results.current !== undefined) say(`${kernel.release}: ${results.current}`);
+      },
+      onLog: (line) => {
+        printed.push(line);
+        if (log) say(`${kernel.release}: ${line}`);
+      },
+    },
+  );
+  const seconds = (performance.now() - started) / 1000;
+  if (!results.done) results.stop([problem ?? "the tests ended early", printed.slice(-20).join("\n")]);
+  say(`Linux ${kernel.release}: ${results.passed} passed, ${results.failed} failed in ${seconds.toFixed(0)} s`);
+  return { kernel, results, seconds };
+}
+
+function quote(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Does some work for each item, `jobs` at once. */
+async function parallel(items, jobs, work) {
+  const results = [];
+  const queue = items.entries();
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: jobs }, worker));
+  return results;
+}
+
+await main(async () => {
+  const given = options();
+  build();
+  const files = testFiles(given.match);
+  let kernels;
+  try {
+    installMachine(say);
+    kernels = given.kernels.map((kernel) => prepareKernel(kernel, say, given.refresh));
+  } catch (error) {
+    throw new StepError(`NO OTHER KERNEL WAS TESTED: machines can't be made here: ${error.message}`);
+  }
+  const modules = join(root, ".cache/vm", String(process.pid)); // where the packages that they import are found
+  const program = await bundle(files, modules);
+  const kvm = accelerates(kernels[0]);
+  say(
+    `${files.length} files on ${kernels.length} kernels, ${kvm ? "with KVM" : "emulated: there is no KVM that works"}`,
+  );
+  const folder = mkdtempSync(join(tmpdir(), "vm-"));
+  const machines = await parallel(kernels, given.jobs, (kernel) =>
+    testOn(kernel, join(folder, kernel.name), program, { kvm, log: given.log }),
+  );
+  for (const path of [folder, modules]) rmSync(path, { recursive: true });
+  if (given.times) for (const machine of machines) printTimes(machine);
+  printResults(machines);
+  return machines.every(({ results }) => results.failed === 0 && results.passed > 0) ? 0 : 1;
+});

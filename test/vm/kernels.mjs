@@ -1,0 +1,131 @@
+// The kernels of other releases, from Debian: downloaded with apt, into the cache, installed nowhere.
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cache, run } from "../bench/peers.mjs";
+import { extractKernel } from "./vmlinux.mjs";
+
+/**
+ * The releases that are tested, and the suites of Debian that have them. The cloud flavour is small, and has virtio built in or as
+ * modules, everything of BPF, BTF, and cgroup, network and tracing.
+ */
+export const KERNELS = [
+  { name: "5.10", suites: ["bullseye-security"] },
+  { name: "6.1", suites: ["bookworm", "bookworm-security"] },
+  { name: "6.12", suites: ["trixie", "trixie-security"] },
+  { name: "newest", suites: ["testing"] },
+];
+
+/** Depends on the newest kernel of its suite. */
+const METAPACKAGE = "linux-image-cloud-amd64";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** Raised when what is made of a package changes. */
+const FORMAT = 1;
+
+/** The mirror of a suite that apt is configured with, on Debian; else the one of everybody. */
+function mirror(suite) {
+  const archive = suite.endsWith("-security") ? "debian-security" : "debian";
+  const targets = run("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
+  const configured = targets.split("\n").find((uri) => uri.replace(/\/$/, "").endsWith(`/${archive}`));
+  return configured ?? `http://deb.debian.org/${archive}/`;
+}
+
+/** apt for some suites, beside the machine's own. */
+class Apt {
+  #options;
+  #folder;
+
+  constructor(suites, folder) {
+    const lists = join(folder, "lists");
+    mkdirSync(join(lists, "partial"), { recursive: true });
+    const list = join(folder, "suites.list");
+    const lines = suites.map((suite) => `deb [arch=amd64 signed-by=${KEYRING}] ${mirror(suite)} ${suite} main\n`);
+    writeFileSync(list, lines.join(""));
+    const options = {
+      "Dir::Etc::sourcelist": list,
+      "Dir::Etc::sourceparts": "-",
+      "Dir::State::lists": lists,
+      "Dir::State::status": "/dev/null",
+      "Dir::Cache::pkgcache": "",
+      "Dir::Cache::srcpkgcache": "",
+      "Acquire::Languages": "none",
+      ...(process.getuid() === 0 ? { "APT::Sandbox::User": "root" } : {}),
+    };
+    this.#options = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+    this.#folder = folder;
+    run("apt-get", [...this.#options, "-qq", "update"]);
+  }
+
+  /** The packages of the kernel itself that a package depends on, and those that they depend on. */
+  kernelPackages(name, found = new Set()) {
+    const depends = run("apt-cache", [...this.#options, "depends", "--important", name]);
+    for (const [, dependency] of depends.matchAll(/Depends: (linux-(?:image|binary|modules|base)-\d\S*)/g)) {
+      if (found.has(dependency)) continue;
+      found.add(dependency);
+      this.kernelPackages(dependency, found);
+    }
+    return found;
+  }
+
+  /** Downloads packages and unpacks them. */
+  unpack(names, root) {
+    run("apt-get", [...this.#options, "-qq", "download", ...names], this.#folder);
+    for (const file of readdirSync(this.#folder).filter((file) => file.endsWith(".deb"))) {
+      run("dpkg-deb", ["-x", file, root], this.#folder);
+    }
+  }
+}
+
+/**
+ * A kernel that can be started: `vmlinux`, `lib/modules` and `config` in a folder of the cache, which is filled when it is
+ * not there.
+ *
+ * @param kernel one of {@link KERNELS}
+ * @param refresh download the suite's newest, also when there is one
+ */
+export function prepareKernel(kernel, say, refresh = false) {
+  const folder = join(cache, "kernels", kernel.name);
+  const stamp = join(folder, `format-${FORMAT}`);
+  if (refresh || !existsSync(stamp)) {
+    const work = `${folder}.${process.pid}`;
+    try {
+      download(kernel, work, say);
+      writeFileSync(join(work, `format-${FORMAT}`), "");
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(work, folder);
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
+  }
+  return { name: kernel.name, folder, release: readFileSync(join(folder, "release"), "utf8") };
+}
+
+function download(kernel, work, say) {
+  const lists = join(work, "apt");
+  mkdirSync(lists, { recursive: true });
+  const apt = new Apt(kernel.suites, lists);
+  const packages = [...apt.kernelPackages(METAPACKAGE)];
+  if (packages.length === 0) throw new Error(`Debian has no ${METAPACKAGE} in ${kernel.suites.join(", ")}`);
+  say(`Downloading ${packages.join(", ")}`);
+  const root = join(work, "root");
+  apt.unpack(packages, root);
+
+  const modules = [join(root, "lib/modules"), join(root, "usr/lib/modules")].find((path) => existsSync(path));
+  const [release] = readdirSync(modules);
+  mkdirSync(join(work, "lib"));
+  renameSync(modules, join(work, "lib/modules"));
+  // Decompressed here, where it is quick.
+  run("sh", ["-c", "find . -name '*.ko.xz' -exec xz -d {} +; find . -name '*.ko.zst' -exec zstd -dq --rm {} +"], work);
+  run("depmod", ["-b", work, release]);
+  const boot = [join(root, `boot/vmlinuz-${release}`), join(work, "lib/modules", release, "vmlinuz")];
+  const config = [join(root, `boot/config-${release}`), join(work, "lib/modules", release, "config")];
+  extractKernel(
+    boot.find((path) => existsSync(path)),
+    join(work, "vmlinux"),
+  );
+  renameSync(
+    config.find((path) => existsSync(path)),
+    join(work, "config"),
+  );
+  writeFileSync(join(work, "release"), release);
+  for (const path of [root, lists]) rmSync(path, { recursive: true });
+}
