@@ -35,7 +35,7 @@ test("an option of another kind is named, with the kinds that have it and an exa
     attachProgram(program("raw_tp/sys_enter", "rawTracepoint", "sys_enter"), options({ interface: "lo" })),
   ).toThrow(
     'program "count" (SEC("raw_tp/sys_enter")) can\'t be attached: it has no option "interface", which is for an XDP program, ' +
-      "a traffic control program (tcx), a netkit program. A raw tracepoint program takes { name?: string; cookie?: bigint }, " +
+      "a traffic control program (tcx), a netkit program, a lightweight tunnel program. A raw tracepoint program takes { name?: string; cookie?: bigint }, " +
       'for example attach({ name: "sched_switch" })',
   );
 });
@@ -102,6 +102,14 @@ test.each([
   ["netfilter", "netfilter", { family: "ipv4", hook: "input" }, 'option "priority" is missing'],
   ["netfilter", "netfilter", { family: "ipv4", hook: "input", priority: 2 ** 31 }, 'option "priority" must be number'],
   ["sk_skb", "sockmap", { map: { fd: 3 } }, 'option "hook" is missing'],
+  ["socket", "socket", {}, 'option "socket" is missing'],
+  ["socket", "socket", { socket: 0x7fff_fff0 }, "descriptor 2147483632 is no open socket"],
+  ["sk_reuseport", "reuseport", { socket: {} }, "the socket has no descriptor"],
+  ["lirc_mode2", "lirc", {}, 'option "device" is missing'],
+  ["lwt_in", "lwt", { route: "10.0.0.0/33", interface: 1 }, 'option "route" must be an address'],
+  ["lwt_in", "lwt", { route: "10.0.0.0/", interface: 1 }, 'option "route" must be an address'],
+  ["lwt_in", "lwt", { route: "10.0.0.0/8", interface: 1, via: "::1" }, 'option "via" must be an address of IPv4'],
+  ["lwt_in", "lwt", { route: "10.0.0.0/8", interface: 1, headroom: 257 }, 'option "headroom" must be number, not 257'],
   ["freplace/f", "freplace", { symbol: "f" }, "the options target and symbol go together"],
   ["tracing", "tracing", { symbol: "f" }, 'it has no option "symbol", which is for a kprobe program'],
 ] as const)('SEC("%s") (%s) with %o: %s', (section, kind, given, message) => {
@@ -111,13 +119,9 @@ test.each([
 });
 
 test.each([
-  ["socket", "socket", "SO_ATTACH_BPF"],
-  ["sk_reuseport", "reuseport", "SO_ATTACH_REUSEPORT_EBPF"],
   ["syscall", "syscall", "are run, not attached"],
-  ["struct_ops/x", "structOps", "registered with the kernel"],
-  ["lwt_xmit", "lwt", "ip route add"],
+  ["struct_ops/x", "structOps", "call attach() of the structure"],
   ["action", "action", "tc filter add"],
-  ["lirc_mode2", "lirc", "ir-keytable"],
   ["fentry.multi", "tracingMulti", "kprobe.multi"],
 ] as const)('SEC("%s") says how it is used instead', (section, kind, how) => {
   expect(() => attachProgram(program(section, kind))).toThrow(

@@ -7,29 +7,21 @@ import { kprobeMulti, type KprobeMultiOptions } from "./kprobe-multi.ts";
 import { ksyscall, type KsyscallOptions } from "./ksyscall.ts";
 import type { Link } from "./link.ts";
 import type { LinkKind } from "./link-kind.ts";
+import { lirc, type LircOptions } from "./lirc.ts";
 import { lsm, type LsmOptions } from "./lsm.ts";
 import { lsmCgroup, type LsmCgroupOptions } from "./lsm-cgroup.ts";
+import { lwt, type LwtOptions } from "./lwt.ts";
 import { netfilter, type NetfilterOptions } from "./netfilter.ts";
 import { netkit, type NetkitOptions } from "./netkit.ts";
 import { netns, type NetnsOptions } from "./netns.ts";
 import { perfEvent, type PerfEventOptions } from "./perf-event.ts";
 import { rawTracepoint, type RawTracepointOptions } from "./raw-tracepoint.ts";
+import { reuseport, socket, type SocketOptions } from "./socket.ts";
 import { sockmap, type SockmapOptions } from "./sockmap.ts";
 import { tcx, type TcxOptions } from "./tcx.ts";
 import { tracepoint, type TracepointOptions } from "./tracepoint.ts";
 import { tracing, type TracingOptions } from "./tracing.ts";
-import {
-  action,
-  lirc,
-  lwt,
-  type NoOptions,
-  reuseport,
-  socket,
-  structOps,
-  syscall,
-  tracingMulti,
-  type UnattachableKind,
-} from "./unattachable.ts";
+import { action, type NoOptions, structOps, syscall, tracingMulti, type UnattachableKind } from "./unattachable.ts";
 import { uprobe, type UprobeOptions } from "./uprobe.ts";
 import { uprobeMulti, type UprobeMultiOptions } from "./uprobe-multi.ts";
 import { usdt, type UsdtOptions } from "./usdt.ts";
@@ -59,13 +51,13 @@ export interface AttachOptionsByKind {
   netfilter: NetfilterOptions;
   sockmap: SockmapOptions;
   perfEvent: PerfEventOptions;
-  socket: NoOptions;
+  socket: SocketOptions;
   structOps: NoOptions;
-  lirc: NoOptions;
-  lwt: NoOptions;
+  lirc: LircOptions;
+  lwt: LwtOptions;
   syscall: NoOptions;
   action: NoOptions;
-  reuseport: NoOptions;
+  reuseport: SocketOptions;
 }
 
 /** Kinds of program that `attach()` attaches. */

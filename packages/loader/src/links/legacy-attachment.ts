@@ -6,14 +6,14 @@ import { Command } from "../uapi/index.ts";
 import { Link, type LinkSummary } from "./link.ts";
 
 /**
- * A program attached in a way that older kernels have, which is no link to the kernel: nothing to ask, pin or update.
- * Closing detaches it.
+ * A program attached in a way that is no link to the kernel, as older kernels attach and as some kinds always are: nothing to
+ * ask, pin or update. Closing detaches it.
  */
 export abstract class LegacyAttachment extends Link {
-  readonly #linkSince: string;
+  readonly #linkSince: string | undefined;
 
-  /** @param linkSince first kernel release on which this would have been a link: `"5.15"`. */
-  constructor(kind: AttachKind, descriptor: FileDescriptor, linkSince: string) {
+  /** @param linkSince first kernel release on which this would have been a link: `"5.15"`; `undefined` = none yet. */
+  constructor(kind: AttachKind, descriptor: FileDescriptor, linkSince: string | undefined) {
     super(kind, descriptor);
     this.#linkSince = linkSince;
   }
@@ -38,11 +38,9 @@ export abstract class LegacyAttachment extends Link {
   override unpin(): void {}
 
   #notALink(what: string): NotSupportedError {
-    return new NotSupportedError(
-      "links of this kind",
-      this.#linkSince,
-      `${this.what} ${what}: before Linux ${this.#linkSince} the kernel has no link for it`,
-    );
+    const since = this.#linkSince;
+    const why = since === undefined ? "the kernel has no links" : `before Linux ${since} the kernel has no link`;
+    return new NotSupportedError("links of this kind", since, `${this.what} ${what}: ${why} for it`);
   }
 }
 
@@ -66,7 +64,7 @@ export interface DirectTarget {
   readonly attachType: AttachType;
   /** BPF_F_ALLOW_MULTI … */
   readonly flags: number;
-  readonly linkSince: string;
+  readonly linkSince: string | undefined;
 }
 
 /** A program attached by BPF_PROG_ATTACH. It would outlive this process: only {@link close} detaches it. */

@@ -228,7 +228,7 @@ describe("filters of tc(8), before Linux 6.6", () => {
     try {
       link = skipWithoutClsact(context, attach);
     } finally {
-      device[Symbol.dispose]();
+      device?.[Symbol.dispose]();
     }
     link.close();
     expect(link.closed).toBe(true);

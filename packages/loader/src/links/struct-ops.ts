@@ -70,8 +70,7 @@ class StructOpsMapLink extends BpfLink implements StructOpsLink {
     if (result < 0) {
       throw explainSyscall(result, "BPF_LINK_UPDATE", this.what, {
         hints: {
-          EINVAL:
-            "the new structure is of another kind or name, or not of .struct_ops.link",
+          EINVAL: "the new structure is of another kind or name, or not of .struct_ops.link",
           EOPNOTSUPP: "structures of this kind can't be replaced",
         },
       });

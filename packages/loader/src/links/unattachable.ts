@@ -6,15 +6,7 @@ import type { LinkKind } from "./link-kind.ts";
 export type NoOptions = Readonly<Record<string, never>>;
 
 /** Kinds of program that are not attached by `attach()`; it throws and says how they are used instead. */
-export type UnattachableKind =
-  | "socket"
-  | "reuseport"
-  | "syscall"
-  | "structOps"
-  | "lwt"
-  | "action"
-  | "lirc"
-  | "tracingMulti";
+export type UnattachableKind = "syscall" | "structOps" | "action" | "tracingMulti";
 
 function unattachable(kind: UnattachableKind, title: string, since: string, how: string): LinkKind<NoOptions> {
   return {
@@ -28,24 +20,6 @@ function unattachable(kind: UnattachableKind, title: string, since: string, how:
     },
   };
 }
-
-/** SO_ATTACH_BPF, since Linux 3.19. */
-export const socket: LinkKind<NoOptions> = unattachable(
-  "socket",
-  "a socket filter",
-  "3.19",
-  "a socket filter is attached with setsockopt(SO_ATTACH_BPF) by whoever opened the socket, and Node gives its sockets' " +
-    "descriptors to nobody. Pass the program's fd to a process that has the socket, or use a cgroup_skb or tcx program",
-);
-
-/** SO_ATTACH_REUSEPORT_EBPF, since Linux 4.19. */
-export const reuseport: LinkKind<NoOptions> = unattachable(
-  "reuseport",
-  "an sk_reuseport program",
-  "4.19",
-  "an sk_reuseport program is attached with setsockopt(SO_ATTACH_REUSEPORT_EBPF) by whoever opened the sockets. Pass the " +
-    "program's fd to a process that has one, or use an sk_lookup program",
-);
 
 /** Since Linux 5.14. */
 export const syscall: LinkKind<NoOptions> = unattachable(
@@ -64,15 +38,6 @@ export const structOps: LinkKind<NoOptions> = unattachable(
     ".struct_ops.link",
 );
 
-/** Since Linux 4.10. */
-export const lwt: LinkKind<NoOptions> = unattachable(
-  "lwt",
-  "a lightweight tunnel program",
-  "4.10",
-  "lightweight tunnel programs belong to a route: pin the program, then ip route add <prefix> encap bpf in|out|xmit pinned " +
-    "<path> dev <interface>",
-);
-
 /** Since Linux 4.1. */
 export const action: LinkKind<NoOptions> = unattachable(
   "action",
@@ -80,14 +45,6 @@ export const action: LinkKind<NoOptions> = unattachable(
   "4.1",
   'an action belongs to a filter of tc(8): pin the program, then tc filter add … action bpf object-pinned <path>. SEC("tcx/ingress") ' +
     "programs are attached from here, and decide by themselves",
-);
-
-/** Since Linux 4.18. */
-export const lirc: LinkKind<NoOptions> = unattachable(
-  "lirc",
-  "an infrared decoder",
-  "4.18",
-  "infrared decoders are attached to a device with ir-keytable(1): ir-keytable -p <object file>",
 );
 
 /** Since Linux 7.1. */
