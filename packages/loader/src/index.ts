@@ -60,6 +60,7 @@ export type {
   FlowDissectorRunOptions,
   FlowDissectorRunResult,
   FlowKeys,
+  FromPinOptions,
   NetfilterRun,
   NetfilterRunOptions,
   NetfilterRunResult,
@@ -97,14 +98,34 @@ export {
   EntryBatch,
   HashMap,
   KeyedMap,
+  openMapByFd,
+  openMapById,
+  openPinnedMap,
   PerCpuArrayMap,
   PerCpuHashMap,
   PlainMap,
   RingBuf,
   Variable,
 } from "./maps/index.ts";
-export type { BatchOptions, LookupOptions, RawEntries, RawKeys, UpdateOptions } from "./maps/index.ts";
-export { IterLink, Link } from "./links/index.ts";
+export type {
+  BatchOptions,
+  FromFdOptions,
+  FromOptions,
+  LookupOptions,
+  MapAccess,
+  NewArrayMap,
+  NewHashMap,
+  NewMapOptions,
+  NewRingBuf,
+  RawEntries,
+  RawKeys,
+  RingFromOptions,
+  UpdateOptions,
+} from "./maps/index.ts";
+export { IterLink, Link, openLinkById, openPinnedLink } from "./links/index.ts";
+export type { OpenPinnedLinkOptions, PinOptions } from "./links/index.ts";
+export { enableStats, StatsSwitch } from "./info/index.ts";
+export type { LinkInfo, MapInfo, ProgramInfo, ProgramStats } from "./info/index.ts";
 export type {
   AttachOptions,
   AttachOptionsByKind,

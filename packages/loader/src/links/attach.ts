@@ -1,4 +1,5 @@
-import { BpfError } from "../errors/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import { programTypeName } from "../uapi/program-type.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { type AttachOptions, linkKinds } from "./kinds.ts";
 import type { Link } from "./link.ts";
@@ -13,6 +14,13 @@ import { type AttachContext, checkOptions, type LinkKind } from "./link-kind.ts"
  *   MissingCapabilityError; SyscallError for what else the kernel refuses. Nothing stays open then.
  */
 export function attachProgram(program: AttachableProgram, options?: AttachOptions, context: AttachContext = {}): Link {
+  if (program.attachKind === undefined && program.sectionName === "") {
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `program ${quoteName(program.name)} can't be attached: the kernel does not tell how programs of type ` +
+        `${programTypeName(program.type)} are; say it when it is opened: { section: "cgroup/connect4" }`,
+    );
+  }
   if (program.attachKind === undefined) {
     throw new BpfError(
       "ERR_BPF_INVALID_ARGUMENT",

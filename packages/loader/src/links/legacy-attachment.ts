@@ -1,9 +1,10 @@
 import { NotSupportedError } from "../errors/index.ts";
+import type { LinkInfo } from "../info/index.ts";
 import type { AttachKind } from "../spec/section-table.ts";
 import { addon, Errno, explainSyscall, FileDescriptor, PerfRequest, programAttach, tryBpf } from "../sys/index.ts";
 import type { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/index.ts";
-import { Link, type LinkSummary } from "./link.ts";
+import { Link } from "./link.ts";
 
 /**
  * A program attached in a way that is no link to the kernel, as older kernels attach and as some kinds always are: nothing to
@@ -18,7 +19,7 @@ export abstract class LegacyAttachment extends Link {
     this.#linkSince = linkSince;
   }
 
-  override info(): LinkSummary {
+  override info(): LinkInfo {
     throw this.#notALink("has no id and can't be asked about");
   }
 

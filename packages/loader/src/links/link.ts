@@ -1,4 +1,5 @@
 import { NotSupportedError } from "../errors/index.ts";
+import { readLinkInfo, type LinkInfo } from "../info/index.ts";
 import type { AttachKind } from "../spec/section-table.ts";
 import {
   Errno,
@@ -13,16 +14,7 @@ import {
 import { Command } from "../uapi/index.ts";
 import { LinkType, linkTypeName } from "../uapi/link-type.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
-import { pinDescriptor, unpin } from "./pin.ts";
-
-/** What the kernel tells about every link. */
-export interface LinkSummary {
-  readonly type: LinkType;
-  /** The kernel's number for the link, as `bpftool link` shows it. */
-  readonly id: number;
-  /** The program that it attaches now. */
-  readonly programId: number;
-}
+import { Pin, type PinOptions } from "./pin.ts";
 
 /**
  * An attached program. It stays attached until {@link close} (or the end of the process), and longer when pinned.
@@ -67,7 +59,7 @@ export abstract class Link implements Disposable {
   }
 
   /** Asks the kernel about the link. Since Linux 5.8. */
-  abstract info(): LinkSummary;
+  abstract info(): LinkInfo;
 
   /**
    * Puts another program of the same type in place of the present one, without a moment in which none is attached.
@@ -79,7 +71,7 @@ export abstract class Link implements Disposable {
   abstract detach(): void;
 
   /** Keeps the program attached while `path`, in a bpf file system, exists. Since Linux 5.7. */
-  abstract pin(path: string): void;
+  abstract pin(path: string, options?: PinOptions): void;
 
   /** Takes the name away that {@link pin} gave. */
   abstract unpin(): void;
@@ -87,11 +79,20 @@ export abstract class Link implements Disposable {
 
 /** A link of the kernel's: an object with an id of its own. */
 export class BpfLink extends Link {
-  #pinnedAt: string | undefined;
+  readonly #pin: Pin;
 
-  override info(): LinkSummary {
-    const { type, id, progId } = objectInfo(this.fd, linkInfo, this.what).info;
-    return { type, id, programId: progId };
+  /** Takes over the descriptor. `pin` is where it was opened, if that was by its pin. */
+  constructor(kind: AttachKind, descriptor: FileDescriptor, pin: Pin = new Pin()) {
+    super(kind, descriptor);
+    this.#pin = pin;
+  }
+
+  override get id(): number {
+    return objectInfo(this.fd, linkInfo, this.what).info.id;
+  }
+
+  override info(): LinkInfo {
+    return readLinkInfo(this.fd, this.what);
   }
 
   override update(program: AttachableProgram): void {
@@ -117,19 +118,18 @@ export class BpfLink extends Link {
         "detaching this kind of link",
         undefined,
         `${this.what}: links of this kind (${linkTypeName(this.info().type)}) can't be detached while they are open; close() it` +
-          (this.#pinnedAt === undefined ? "" : " and unpin() it"),
+          (this.#pin.path === undefined ? "" : " and unpin() it"),
       );
     }
     throw explainSyscall(result, "BPF_LINK_DETACH", this.what);
   }
 
-  override pin(path: string): void {
-    this.#pinnedAt = pinDescriptor(this.fd, path, this.what);
+  override pin(path: string, options?: PinOptions): void {
+    this.#pin.pin(this.fd, path, this.what, options);
   }
 
   override unpin(): void {
-    if (this.#pinnedAt !== undefined) unpin(this.#pinnedAt);
-    this.#pinnedAt = undefined;
+    this.#pin.unpin();
   }
 
   #canUpdate(): boolean {

@@ -1,7 +1,8 @@
 import { mkdirSync, statfsSync, unlinkSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { Errno, explainSyscall, objectPath, tryBpf } from "../sys/index.ts";
+import { Errno, explainSyscall, FileDescriptor, objectPath, requireObjectKind, tryBpf } from "../sys/index.ts";
+import type { ObjectKind } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
 import { mounts } from "./mounts.ts";
 
@@ -63,6 +64,45 @@ export function pinDescriptor(fd: number, path: string, object: string, options:
   const result = tryBpf(Command.OBJ_PIN, objectPath, { pathname: absolute, bpfFd: fd });
   if (result >= 0) return absolute;
   throw explainPin(-result, absolute, object);
+}
+
+/**
+ * Opens what is pinned at a path (BPF_OBJ_GET).
+ *
+ * @param what for messages: `map "flows"`.
+ * @param fileFlags RDONLY and WRONLY of `MapFlag`.
+ * @returns `undefined` when nothing is there.
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when it is of another kind; MissingCapabilityError
+ */
+export function tryOpenPin(path: string, kind: ObjectKind, what: string, fileFlags = 0): FileDescriptor | undefined {
+  const object = `${what} at ${quoteName(path)}`;
+  const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path, fileFlags });
+  if (result === -Errno.ENOENT) return undefined;
+  if (result < 0) {
+    throw explainSyscall(result, "BPF_OBJ_GET", object, {
+      capabilities: [],
+      hints: {
+        EACCES: "the permissions of the pin or of its directory forbid it, or it is in no bpf file system",
+        EPERM: "kernel.unprivileged_bpf_disabled is set, and the process has no CAP_BPF",
+        EINVAL: "it is of a kind that can't be opened for reading or writing only",
+      },
+    });
+  }
+  const descriptor = new FileDescriptor(result, what);
+  try {
+    requireObjectKind(descriptor.value, kind, object);
+    return descriptor;
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}
+
+/** {@link tryOpenPin}; `ERR_BPF_NOT_FOUND` when nothing is there. */
+export function openPin(path: string, kind: ObjectKind, what: string, fileFlags = 0): FileDescriptor {
+  const descriptor = tryOpenPin(path, kind, what, fileFlags);
+  if (descriptor === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `nothing is pinned at ${quoteName(path)}`);
+  return descriptor;
 }
 
 /** Takes the name away that {@link pinDescriptor} gave; no error when it is gone already. */

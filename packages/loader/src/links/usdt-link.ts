@@ -1,8 +1,10 @@
 import { NotSupportedError } from "../errors/index.ts";
+import type { LinkInfo } from "../info/index.ts";
 import { addon, explainSyscall, FileDescriptor } from "../sys/index.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { linkName } from "./create-link.ts";
-import { Link, type LinkSummary } from "./link.ts";
+import { Link } from "./link.ts";
+import type { PinOptions } from "./pin.ts";
 
 /**
  * A program on all the places of a probe: one link of the kernel's, or before Linux 6.10 one for each place. Its descriptor is
@@ -47,7 +49,7 @@ export class UsdtLink extends Link {
     if (!this.#pinned) this.#release();
   }
 
-  override info(): LinkSummary {
+  override info(): LinkInfo {
     return this.#only("be asked about").info();
   }
 
@@ -59,8 +61,8 @@ export class UsdtLink extends Link {
     for (const site of this.#sites) site.detach();
   }
 
-  override pin(path: string): void {
-    this.#only("be pinned").pin(path);
+  override pin(path: string, options?: PinOptions): void {
+    this.#only("be pinned").pin(path, options);
     this.#pinned = true;
   }
 

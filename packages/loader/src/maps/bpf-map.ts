@@ -1,6 +1,8 @@
 import { bytes, showName } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
+import { readMapInfo } from "../info/index.ts";
+import type { MapInfo } from "../info/index.ts";
 import { Pin } from "../links/index.ts";
 import type { PinOptions } from "../links/index.ts";
 import { UpdateFlag } from "../uapi/index.ts";
@@ -131,6 +133,15 @@ export abstract class BpfMap implements Disposable {
   /** Where it is pinned, as far as this object knows: by {@link pin}, or because it was opened there. */
   get pinnedAt(): string | undefined {
     return this.#pin.path;
+  }
+
+  /**
+   * What the kernel tells about the map. Since Linux 4.13.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  info(): MapInfo {
+    return readMapInfo(this.fd, this.handle.what);
   }
 
   /** Gives back the descriptor and all memory of the map. Idempotent. */

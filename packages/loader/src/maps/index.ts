@@ -5,9 +5,11 @@
  */
 
 export { RingBuf } from "../events/ring-buf.ts";
+export type { NewRingBuf, RingFromOptions } from "../events/ring-buf.ts";
 export { ArenaMap } from "./arena-map.ts";
 export type { ArenaMemory } from "./arena-map.ts";
 export { ArrayMap } from "./array-map.ts";
+export type { NewArrayMap } from "./array-map.ts";
 export { BloomFilter } from "./bloom-filter.ts";
 export type { NewBloomFilter } from "./bloom-filter.ts";
 export { BpfMap } from "./bpf-map.ts";
@@ -25,6 +27,7 @@ export { EntryBatch } from "./entry-batch.ts";
 export type { BatchOptions, RawEntries, RawKeys } from "./entry-batch.ts";
 export { freezeMap } from "./freeze.ts";
 export { HashMap } from "./hash-map.ts";
+export type { NewHashMap } from "./hash-map.ts";
 export { InstructionArray } from "./instruction-array.ts";
 export type { InstructionPlace, NewInstructionArray } from "./instruction-array.ts";
 export { KeyedMap } from "./keyed-map.ts";

@@ -35,9 +35,11 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import { BpfError, IncompatibleMapError, quoteName } from "../errors/index.ts";
+import { IncompatibleMapError } from "../errors/index.ts";
 import { mapIdentity, openById } from "../info/index.ts";
-import { addon, explainSyscall, FileDescriptor, requireObjectKind } from "../sys/index.ts";
+import { openPin } from "../links/index.ts";
+import { duplicate } from "../sys/index.ts";
+import type { FileDescriptor } from "../sys/index.ts";
 import { MapFlag, mapTypeName } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
@@ -47,7 +49,7 @@ import { checkCompatible } from "./map-compatibility.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import { openedMap, openedTypedMap } from "./opened-map.ts";
 import type { OpenMapOptions } from "./opened-map.ts";
-import { accessFlags, openOrPin, tryOpenPin } from "./pinned-map.ts";
+import { accessFlags, openOrPin } from "./pinned-map.ts";
 import type { MapAccess } from "./pinned-map.ts";
 
 /** A class of maps. */
@@ -185,18 +187,12 @@ export function openMapId(id: number, access: MapAccess): FileDescriptor {
 
 /** A descriptor of the map that is pinned at this path. */
 export function openMapPin(path: string, access: MapAccess): FileDescriptor {
-  const descriptor = tryOpenPin(path, "map", access);
-  if (descriptor === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `nothing is pinned at ${quoteName(path)}`);
-  return descriptor;
+  return openPin(path, "map", "map", accessFlags(access));
 }
 
 /** A duplicate of a descriptor of a map. */
 export function dupMapFd(fd: number): FileDescriptor {
-  const what = `descriptor ${fd}`;
-  requireObjectKind(fd, "map", what);
-  const own = addon().dup(fd);
-  if (own < 0) throw explainSyscall(own, "dup", what);
-  return new FileDescriptor(own, what);
+  return duplicate(fd, "map", `descriptor ${fd}`);
 }
 
 /** What `use` makes of a descriptor owns it; when it throws, the descriptor is closed. */

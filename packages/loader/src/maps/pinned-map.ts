@@ -1,7 +1,7 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import { pinDescriptor } from "../links/index.ts";
-import { Errno, explainSyscall, FileDescriptor, objectPath, requireObjectKind, tryBpf } from "../sys/index.ts";
-import { Command, MapFlag } from "../uapi/index.ts";
+import { pinDescriptor, tryOpenPin } from "../links/index.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+import { MapFlag } from "../uapi/index.ts";
 
 /** What a map is opened for; both when neither is said. */
 export interface MapAccess {
@@ -37,7 +37,7 @@ export interface PinnedMap {
  */
 export function openOrPin(name: string, path: string, create: () => FileDescriptor): PinnedMap {
   const what = `map ${quoteName(name)}`;
-  const present = tryOpenPin(path, what);
+  const present = tryOpenPin(path, "map", what);
   if (present !== undefined) return { descriptor: present, created: undefined };
   const descriptor = create();
   try {
@@ -45,36 +45,8 @@ export function openOrPin(name: string, path: string, create: () => FileDescript
   } catch (error) {
     descriptor.close();
     // Somebody else may have been faster.
-    const other = tryOpenPin(path, what);
+    const other = tryOpenPin(path, "map", what);
     if (other !== undefined) return { descriptor: other, created: undefined };
-    throw error;
-  }
-}
-
-/**
- * Opens the map that is pinned at `path`; `undefined` when nothing is there.
- *
- * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when something else is pinned there
- */
-export function tryOpenPin(path: string, what: string, access: MapAccess = {}): FileDescriptor | undefined {
-  const object = `${what} at ${quoteName(path)}`;
-  const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path, fileFlags: accessFlags(access) });
-  if (result === -Errno.ENOENT) return undefined;
-  if (result < 0) {
-    throw explainSyscall(result, "BPF_OBJ_GET", object, {
-      capabilities: [],
-      hints: {
-        EACCES: "the permissions of the pin, or of its directory, forbid it; so they do for writing: try readOnly",
-        EPERM: "kernel.unprivileged_bpf_disabled is set and the process has no CAP_BPF",
-      },
-    });
-  }
-  const descriptor = new FileDescriptor(result, what);
-  try {
-    requireObjectKind(descriptor.value, "map", object);
-    return descriptor;
-  } catch (error) {
-    descriptor.close();
     throw error;
   }
 }

@@ -11,7 +11,8 @@ export { FIRST_LOG_BYTES, loadProgram, loadProgramAsync } from "./load-attempts.
 export type { LoadOutcome, LogRequest, ProgramLoadValues } from "./load-attempts.ts";
 export { loadFailure } from "./load-failure.ts";
 export { Program } from "./program.ts";
-export type { ProgramDetails } from "./program.ts";
+export type { FromPinOptions, ProgramDetails } from "./program.ts";
+export type { OpenProgramOptions } from "./open-program.ts";
 export { tryBindMap } from "./bind-map.ts";
 export type { Benchmark } from "./benchmark.ts";
 export type { FlowKeys, NetfilterState, SkbContext, SkLookupContext, XdpContext } from "./test-contexts.ts";

@@ -1,14 +1,17 @@
 import { quoteName } from "../errors/index.ts";
-import { programIdentity } from "../info/index.ts";
-import type { ProgramIdentity } from "../info/index.ts";
-import { attachProgram } from "../links/index.ts";
-import type { AttachableProgram, AttachOptions, Link, UsdtMaps } from "../links/index.ts";
+import { openById, programIdentity, readProgramInfo, readProgramStats } from "../info/index.ts";
+import type { ProgramIdentity, ProgramInfo, ProgramStats } from "../info/index.ts";
+import { attachProgram, openPin, Pin } from "../links/index.ts";
+import type { AttachableProgram, AttachOptions, Link, PinOptions, UsdtMaps } from "../links/index.ts";
 import type { AttachKind } from "../spec/index.ts";
+import { duplicate } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import type { AttachType, ProgramType } from "../uapi/index.ts";
 import { benchmarkProgram } from "./benchmark.ts";
 import type { Benchmark } from "./benchmark.ts";
 import { bindMap } from "./bind-map.ts";
+import { openedDetails } from "./open-program.ts";
+import type { OpenProgramOptions } from "./open-program.ts";
 import type { AnyRun, TestRun } from "./test-run-kinds.ts";
 import { runProgram, runProgramAsync } from "./test-run.ts";
 import type { RunnableProgram } from "./test-run.ts";
@@ -31,6 +34,14 @@ export interface ProgramDetails {
   readonly verifierStatistics?: VerifierStatistics | undefined;
   /** Of a USDT program that reads its probe's arguments. The program closes it. */
   readonly usdt?: UsdtMaps | undefined;
+  /** Where it is pinned, when it was opened there. */
+  readonly pinnedAt?: string | undefined;
+}
+
+/** Options of {@link Program.fromPin}. */
+export interface FromPinOptions extends OpenProgramOptions {
+  /** True: the name is taken away, and the program is this object's alone. */
+  readonly unpin?: boolean;
 }
 
 /**
@@ -60,6 +71,7 @@ export class Program<
   readonly verifierStatistics: VerifierStatistics | undefined;
   readonly #descriptor: FileDescriptor;
   readonly #usdt: UsdtMaps | undefined;
+  readonly #pin: Pin;
   #identity: ProgramIdentity | undefined;
 
   /** Takes ownership of `descriptor`. Programs come from loading a collection. */
@@ -75,6 +87,43 @@ export class Program<
     this.verifierLog = details.verifierLog;
     this.verifierStatistics = details.verifierStatistics;
     this.#usdt = details.usdt;
+    this.#pin = new Pin(details.pinnedAt);
+  }
+
+  /**
+   * Opens the program that has this id. Needs CAP_SYS_ADMIN. Since Linux 4.13.
+   *
+   * @throws BpfError `ERR_BPF_NOT_FOUND` when there is none, `ERR_BPF_INVALID_ARGUMENT` when the section given is of another type of
+   *   program; MissingCapabilityError
+   */
+  static fromId(id: number, options: OpenProgramOptions = {}): Program {
+    return opened(openById("program", id), options);
+  }
+
+  /**
+   * Opens the program that is pinned at a path. Since Linux 4.4.
+   *
+   * ```ts
+   * using program = Program.fromPin("/sys/fs/bpf/filter", { section: "tcx/ingress", unpin: true });
+   * using link = program.attach({ interface: "eth0" });
+   * ```
+   *
+   * @throws BpfError `ERR_BPF_NOT_FOUND` when nothing is there, `ERR_BPF_INVALID_ARGUMENT` when it is no program, or the section given
+   *   is of another type of program
+   */
+  static fromPin(path: string, { section, unpin }: FromPinOptions = {}): Program {
+    const program = opened(openPin(path, "program", "program"), { section, pinnedAt: path });
+    if (unpin === true) program.unpin();
+    return program;
+  }
+
+  /**
+   * Opens the program behind a descriptor of this process, which stays the caller's: the new object has a duplicate.
+   *
+   * @throws SyscallError `EBADF`; BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no program, or the section given is of another type
+   */
+  static fromFd(fd: number, options: OpenProgramOptions = {}): Program {
+    return opened(duplicate(fd, "program", `descriptor ${fd}`), options);
   }
 
   /**
@@ -145,6 +194,45 @@ export class Program<
     bindMap(this.fd, map.fd, `map ${quoteName(map.name)} to program ${quoteName(this.name)}`);
   }
 
+  /**
+   * What the kernel tells about it: its instructions as they run, its maps by id, and more. Since Linux 4.13.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  info(): ProgramInfo {
+    return readProgramInfo(this.fd, `program ${quoteName(this.name)}`);
+  }
+
+  /**
+   * How often and how long it ran; it counts while somebody has called `enableStats`. Since Linux 5.1.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  stats(): ProgramStats {
+    return readProgramStats(this.fd, `program ${quoteName(this.name)}`);
+  }
+
+  /**
+   * Gives it a name in a bpf file system, where other processes find it ({@link Program.fromPin}): it lives on while the name exists,
+   * also without this process. One that is pinned already is moved. Since Linux 4.4.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the path exists or is not in a bpf file system, `ERR_BPF_NOT_FOUND` when its
+   *   directory does not exist, `ERR_BPF_CLOSED`
+   */
+  pin(path: string, options?: PinOptions): void {
+    this.#pin.pin(this.fd, path, `program ${quoteName(this.name)}`, options);
+  }
+
+  /** Takes the name away that {@link Program.pin} gave, or by which it was opened. No error when there is none. */
+  unpin(): void {
+    this.#pin.unpin();
+  }
+
+  /** Where it is pinned, as far as this object knows. */
+  get pinnedAt(): string | undefined {
+    return this.#pin.path;
+  }
+
   /** Closes the descriptor; links stay. Idempotent. Afterwards every use is an error. */
   close(): void {
     this.#descriptor.close();
@@ -168,5 +256,19 @@ export class Program<
     const fd = this.fd;
     this.#identity ??= programIdentity(fd, `program ${quoteName(this.name)}`);
     return this.#identity;
+  }
+}
+
+/** The program behind a descriptor, which it takes over; it is closed when this throws. */
+function opened(
+  descriptor: FileDescriptor,
+  { pinnedAt, ...options }: OpenProgramOptions & Pick<ProgramDetails, "pinnedAt">,
+): Program {
+  try {
+    const info = readProgramInfo(descriptor.value, descriptor.what);
+    return new Program(descriptor, { ...openedDetails(info, options), pinnedAt });
+  } catch (error) {
+    descriptor.close();
+    throw error;
   }
 }

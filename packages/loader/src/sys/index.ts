@@ -83,7 +83,7 @@ export {
   netlinkU32,
   type NetlinkMessage,
 } from "./netlink.ts";
-export { objectKind, requireObjectKind, type ObjectKind } from "./object-kind.ts";
+export { duplicate, objectKind, requireObjectKind, type ObjectKind } from "./object-kind.ts";
 export { objectName } from "./object-name.ts";
 export { onlineCpus } from "./online-cpus.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";

@@ -1,7 +1,9 @@
 import { existsSync, readlinkSync } from "node:fs";
 import { BpfError } from "../errors/index.ts";
+import { addon } from "./addon.ts";
 import { Errno } from "./errno.ts";
 import { explainSyscall } from "./explain.ts";
+import { FileDescriptor } from "./file-descriptor.ts";
 
 /** Kinds of kernel object that bpf(2) gives descriptors of. */
 export type ObjectKind = "map" | "program" | "link" | "btf";
@@ -57,4 +59,17 @@ function fileBehind(fd: number): string {
       { cause: error },
     );
   }
+}
+
+/**
+ * A duplicate of a descriptor that is someone else's, of a certain kind of object.
+ *
+ * @param what for messages: `descriptor 5`.
+ * @throws SyscallError `EBADF`; BpfError `ERR_BPF_INVALID_ARGUMENT` when it is of another kind
+ */
+export function duplicate(fd: number, kind: ObjectKind, what: string): FileDescriptor {
+  requireObjectKind(fd, kind, what);
+  const own = addon().dup(fd);
+  if (own < 0) throw explainSyscall(own, "dup", what);
+  return new FileDescriptor(own, what);
 }

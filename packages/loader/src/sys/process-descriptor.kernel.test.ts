@@ -9,7 +9,10 @@ beforeEach(requireKernel);
 it("opens a process, and its threads where the kernel can", () => {
   using own = openProcess(process.pid);
   expect(readlinkSync(`/proc/self/fd/${own.value}`)).toContain("pidfd");
-  const thread = readdirSync("/proc/self/task").map(Number).find((id) => id !== process.pid) ?? 0;
+  const thread =
+    readdirSync("/proc/self/task")
+      .map(Number)
+      .find((id) => id !== process.pid) ?? 0;
   expect(thread).toBeGreaterThan(0);
   try {
     openProcess(thread).close();
