@@ -5,42 +5,190 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import {
-  arrayMapTag,
-  hashMapTag,
-  MapTag,
-  perCpuArrayMapTag,
-  perCpuHashMapTag,
-  ringBufTag,
-} from "../collection/index.ts";
-import type { ArrayMap, HashMap, PerCpuArrayMap, PerCpuHashMap, PlainMap, RingBuf } from "../maps/index.ts";
+import { mapTags, MapTag } from "../collection/index.ts";
+import type {
+  ArenaMap,
+  ArrayMap,
+  BloomFilter,
+  CgroupArray,
+  CgroupAttachmentStorage,
+  CgroupStorage,
+  CpuMap,
+  DevMap,
+  DevMapHash,
+  HashMap,
+  InodeStorage,
+  InstructionArray,
+  LpmTrie,
+  MapArray,
+  MapHash,
+  PerCpuArrayMap,
+  PerCpuCgroupAttachmentStorage,
+  PerCpuHashMap,
+  PerfEventArray,
+  PlainMap,
+  ProgramArray,
+  Queue,
+  ReuseportSockArray,
+  RingBuf,
+  SockHash,
+  SockMap,
+  SocketStorage,
+  Stack,
+  StackTraceMap,
+  StructOpsMap,
+  TaskStorage,
+  UserRingBuf,
+  XskMap,
+} from "../maps/index.ts";
+import type { LiveMap } from "./bpf-object.ts";
 
-/** A hash map, plain or LRU. */
+/** A hash map, plain, LRU or one that grows. */
 export type HashMapTag<K, V> = MapTag<HashMap<K, V>>;
-/** An array. */
-export type ArrayMapTag<V> = MapTag<ArrayMap<V>>;
 /** A hash map with a value for each CPU, plain or LRU. */
 export type PerCpuHashMapTag<K, V> = MapTag<PerCpuHashMap<K, V>>;
+/** An array. */
+export type ArrayMapTag<V> = MapTag<ArrayMap<V>>;
 /** An array with a value for each CPU. */
 export type PerCpuArrayMapTag<V> = MapTag<PerCpuArrayMap<V>>;
 /** A ring buffer; `T` is a record. */
 export type RingBufTag<T> = MapTag<RingBuf<T>>;
-/** A map of any other kind. */
+/** A ring buffer that this process writes; `T` is a record. */
+export type UserRingBufTag<T> = MapTag<UserRingBuf<T>>;
+/** Perf events; `T` is a record. */
+export type PerfEventArrayTag<T> = MapTag<PerfEventArray<T>>;
+/** Values by prefix. */
+export type LpmTrieTag<K, V> = MapTag<LpmTrie<K, V>>;
+/** A queue. */
+export type QueueTag<V> = MapTag<Queue<V>>;
+/** A stack. */
+export type StackTag<V> = MapTag<Stack<V>>;
+/** A bloom filter. */
+export type BloomFilterTag<V> = MapTag<BloomFilter<V>>;
+/** Programs by index. */
+export type ProgramArrayTag = MapTag<ProgramArray>;
+/** Maps by index. */
+export type MapArrayTag<I extends MapTag> = MapTag<MapArray<LiveMap<I>>>;
+/** Maps by key. */
+export type MapHashTag<K, I extends MapTag> = MapTag<MapHash<K, LiveMap<I>>>;
+/** Cgroups by index. */
+export type CgroupArrayTag = MapTag<CgroupArray>;
+/** Network interfaces by index. */
+export type DevMapTag = MapTag<DevMap>;
+/** Network interfaces by number. */
+export type DevMapHashTag = MapTag<DevMapHash>;
+/** CPUs to redirect packets to. */
+export type CpuMapTag = MapTag<CpuMap>;
+/** AF_XDP sockets by index. */
+export type XskMapTag = MapTag<XskMap>;
+/** Sockets by index. */
+export type SockMapTag = MapTag<SockMap>;
+/** Sockets by key. */
+export type SockHashTag<K> = MapTag<SockHash<K>>;
+/** Sockets that share a port, by index. */
+export type ReuseportSockArrayTag = MapTag<ReuseportSockArray>;
+/** A value for each socket. */
+export type SocketStorageTag<V> = MapTag<SocketStorage<V>>;
+/** A value for each thread. */
+export type TaskStorageTag<V> = MapTag<TaskStorage<V>>;
+/** A value for each file. */
+export type InodeStorageTag<V> = MapTag<InodeStorage<V>>;
+/** A value for each cgroup. */
+export type CgroupStorageTag<V> = MapTag<CgroupStorage<V>>;
+/** A value for each attachment to a cgroup. */
+export type CgroupAttachmentStorageTag<V> = MapTag<CgroupAttachmentStorage<V>>;
+/** A value for each CPU and each attachment to a cgroup. */
+export type PerCpuCgroupAttachmentStorageTag<V> = MapTag<PerCpuCgroupAttachmentStorage<V>>;
+/** Stacks by id. */
+export type StackTraceMapTag = MapTag<StackTraceMap>;
+/** Where instructions went. */
+export type InstructionArrayTag = MapTag<InstructionArray>;
+/** Memory that programs and this process share. */
+export type ArenaMapTag = MapTag<ArenaMap>;
+/** A structure of functions of the kernel. */
+export type StructOpsMapTag = MapTag<StructOpsMap>;
+/** A map of a kind that this version does not know. */
 export type PlainMapTag = MapTag<PlainMap>;
 
-/** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`. */
-export const hashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => HashMapTag<K, V> = hashMapTag;
-/** `BPF_MAP_TYPE_ARRAY`. */
-export const arrayMap: <V>(name: string, value: Codec<V>) => ArrayMapTag<V> = arrayMapTag;
+/** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`, `BPF_MAP_TYPE_RHASH`. */
+export const hashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => HashMapTag<K, V> = mapTags.hashMap;
 /** `BPF_MAP_TYPE_PERCPU_HASH`, `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
 export const perCpuHashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => PerCpuHashMapTag<K, V> =
-  perCpuHashMapTag;
+  mapTags.perCpuHashMap;
+/** `BPF_MAP_TYPE_ARRAY`. */
+export const arrayMap: <V>(name: string, value: Codec<V>) => ArrayMapTag<V> = mapTags.arrayMap;
 /** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-export const perCpuArrayMap: <V>(name: string, value: Codec<V>) => PerCpuArrayMapTag<V> = perCpuArrayMapTag;
+export const perCpuArrayMap: <V>(name: string, value: Codec<V>) => PerCpuArrayMapTag<V> = mapTags.perCpuArrayMap;
 /** `BPF_MAP_TYPE_RINGBUF`; without a codec its records are bytes. */
-export const ringBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => RingBufTag<T> = ringBufTag;
+export const ringBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => RingBufTag<T> = mapTags.ringBuf;
+/** `BPF_MAP_TYPE_USER_RINGBUF`; without a codec its records are bytes. */
+export const userRingBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => UserRingBufTag<T> = mapTags.userRingBuf;
+/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`; without a codec its records are bytes. */
+export const perfEventArray: <T = Uint8Array>(name: string, record?: Codec<T>) => PerfEventArrayTag<T> =
+  mapTags.perfEventArray;
+/** `BPF_MAP_TYPE_LPM_TRIE`. */
+export const lpmTrie: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => LpmTrieTag<K, V> = mapTags.lpmTrie;
+/** `BPF_MAP_TYPE_QUEUE`. */
+export const queue: <V>(name: string, value: Codec<V>) => QueueTag<V> = mapTags.queue;
+/** `BPF_MAP_TYPE_STACK`. */
+export const stack: <V>(name: string, value: Codec<V>) => StackTag<V> = mapTags.stack;
+/** `BPF_MAP_TYPE_BLOOM_FILTER`. */
+export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = mapTags.bloomFilter;
+/** `BPF_MAP_TYPE_PROG_ARRAY`. */
+export const programArray: (name: string) => ProgramArrayTag = mapTags.programArray;
+/** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it. */
+export function mapArray<I extends MapTag>(name: string, inner: I): MapArrayTag<I> {
+  return mapTags.mapArray(name, liveTag(inner));
+}
+/** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it. */
+export function mapHash<K, I extends MapTag>(name: string, key: Codec<K>, inner: I): MapHashTag<K, I> {
+  return mapTags.mapHash(name, key, liveTag(inner));
+}
+/** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
+export const cgroupArray: (name: string) => CgroupArrayTag = mapTags.cgroupArray;
+/** `BPF_MAP_TYPE_DEVMAP`. */
+export const devMap: (name: string) => DevMapTag = mapTags.devMap;
+/** `BPF_MAP_TYPE_DEVMAP_HASH`. */
+export const devMapHash: (name: string) => DevMapHashTag = mapTags.devMapHash;
+/** `BPF_MAP_TYPE_CPUMAP`. */
+export const cpuMap: (name: string) => CpuMapTag = mapTags.cpuMap;
+/** `BPF_MAP_TYPE_XSKMAP`. */
+export const xskMap: (name: string) => XskMapTag = mapTags.xskMap;
+/** `BPF_MAP_TYPE_SOCKMAP`. */
+export const sockMap: (name: string) => SockMapTag = mapTags.sockMap;
+/** `BPF_MAP_TYPE_SOCKHASH`. */
+export const sockHash: <K>(name: string, key: Codec<K>) => SockHashTag<K> = mapTags.sockHash;
+/** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. */
+export const reuseportSockArray: (name: string) => ReuseportSockArrayTag = mapTags.reuseportSockArray;
+/** `BPF_MAP_TYPE_SK_STORAGE`. */
+export const socketStorage: <V>(name: string, value: Codec<V>) => SocketStorageTag<V> = mapTags.socketStorage;
+/** `BPF_MAP_TYPE_TASK_STORAGE`. */
+export const taskStorage: <V>(name: string, value: Codec<V>) => TaskStorageTag<V> = mapTags.taskStorage;
+/** `BPF_MAP_TYPE_INODE_STORAGE`. */
+export const inodeStorage: <V>(name: string, value: Codec<V>) => InodeStorageTag<V> = mapTags.inodeStorage;
+/** `BPF_MAP_TYPE_CGRP_STORAGE`. */
+export const cgroupStorage: <V>(name: string, value: Codec<V>) => CgroupStorageTag<V> = mapTags.cgroupStorage;
+/** `BPF_MAP_TYPE_CGROUP_STORAGE`, deprecated by the kernel. */
+export const cgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => CgroupAttachmentStorageTag<V> =
+  mapTags.cgroupAttachmentStorage;
+/** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, deprecated by the kernel. */
+export const perCpuCgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => PerCpuCgroupAttachmentStorageTag<V> =
+  mapTags.perCpuCgroupAttachmentStorage;
+/** `BPF_MAP_TYPE_STACK_TRACE`. */
+export const stackTraceMap: (name: string) => StackTraceMapTag = mapTags.stackTraceMap;
+/** `BPF_MAP_TYPE_INSN_ARRAY`. */
+export const instructionArray: (name: string) => InstructionArrayTag = mapTags.instructionArray;
+/** `BPF_MAP_TYPE_ARENA`. */
+export const arenaMap: (name: string) => ArenaMapTag = mapTags.arenaMap;
+/** `BPF_MAP_TYPE_STRUCT_OPS`. */
+export const structOpsMap: (name: string) => StructOpsMapTag = mapTags.structOpsMap;
 
 /** Every other kind of map. */
 export function plainMap(name: string): PlainMapTag {
   return new MapTag(name);
+}
+
+function liveTag<I extends MapTag>(tag: I): MapTag<LiveMap<I>> {
+  // A tag stands for a map of its live type: that is how LiveMap finds it.
+  return tag as MapTag as MapTag<LiveMap<I>>;
 }

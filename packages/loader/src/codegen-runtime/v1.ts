@@ -22,15 +22,7 @@ export { defineObject } from "./define-object.ts";
 export { defineDetachedObject } from "./detached-object.ts";
 export type { DetachedObject } from "./detached-object.ts";
 export { forThisMachine, hostOrder, littleEndian, objectFile } from "./embedded.ts";
-export { arrayMap, hashMap, perCpuArrayMap, perCpuHashMap, plainMap, ringBuf } from "./map-tags.ts";
-export type {
-  ArrayMapTag,
-  HashMapTag,
-  PerCpuArrayMapTag,
-  PerCpuHashMapTag,
-  PlainMapTag,
-  RingBufTag,
-} from "./map-tags.ts";
+export * from "./map-tags.ts";
 export * from "./program-tags.ts";
 export { structWithUnions } from "./struct-with-unions.ts";
 export { constant, variable } from "./variable-tags.ts";

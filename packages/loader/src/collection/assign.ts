@@ -8,7 +8,7 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
 import { MapType, mapTypeName, programTypeName } from "../uapi/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
-import { LiveObjects } from "./live-objects.ts";
+import { LiveObjects, recordMaps } from "./live-objects.ts";
 import type { MapCodecs } from "./live-objects.ts";
 import type { Loaded } from "./loader.ts";
 import { runLoad, runLoadSync } from "./run-load.ts";
@@ -114,8 +114,8 @@ function checkKind({ field, tag }: Slot, spec: CollectionSpec): void {
       throw mismatch(mapTypeName(map.type), tag.types.map(mapTypeName).join(" or "));
     }
     checkSize(field, "key", tag.key?.size, map.keySize, tag);
-    // Records of a ring buffer have no size that the kernel knows.
-    if (map.type !== MapType.RINGBUF) checkSize(field, "value", tag.value?.size, map.valueSize, tag);
+    // Records have no size that the kernel knows.
+    if (!recordMaps.has(map.type)) checkSize(field, "value", tag.value?.size, map.valueSize, tag);
   } else checkSize(field, "value", tag.codec?.size, spec.variables.get(tag.name)?.size, tag);
 }
 

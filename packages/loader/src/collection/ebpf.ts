@@ -3,16 +3,9 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import type { HashMap, Variable } from "../maps/index.ts";
 import type { AttachOptions, Link } from "../links/index.ts";
 import type { AnyRun, Program } from "../programs/index.ts";
-import {
-  arrayMapTag,
-  hashMapTag,
-  MapTag,
-  perCpuArrayMapTag,
-  perCpuHashMapTag,
-  ProgramTag,
-  ringBufTag,
-  VariableTag,
-} from "./tag.ts";
+import { mapTags } from "./map-tags.ts";
+import type { MapTags } from "./map-tags.ts";
+import { MapTag, ProgramTag, VariableTag } from "./tag.ts";
 import type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
 
 /** A field of a class instance that is to be filled. */
@@ -56,7 +49,7 @@ export type LiveOf<T> =
 export type OptionalProgramTag = ProgramTag<readonly [options?: AttachOptions], Link, AnyRun, true>;
 
 /** Tags for `loadAndAssign` and `assign`, and the decorator for fields of classes. */
-export interface Ebpf {
+export interface Ebpf extends MapTags {
   /**
    * `@ebpf("flows") accessor flows!: BpfMap` – the program, map or variable of that name. A standard decorator; TypeScript's
    * `experimentalDecorators` must be off.
@@ -71,13 +64,8 @@ export interface Ebpf {
   program(name: string, options: { readonly optional: true }): OptionalProgramTag;
   /** A map of any kind; look at its class to use it: `map instanceof HashMap`. */
   map(name: string): MapTag;
-  /** A hash map (`BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`) with these keys and values; the same as {@link Ebpf.hashMap}. */
+  /** A hash map (`BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`) with these keys and values; the same as {@link MapTags.hashMap}. */
   map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
-  readonly hashMap: typeof hashMapTag;
-  readonly perCpuHashMap: typeof perCpuHashMapTag;
-  readonly arrayMap: typeof arrayMapTag;
-  readonly perCpuArrayMap: typeof perCpuArrayMapTag;
-  readonly ringBuf: typeof ringBufTag;
   /** A global variable; without a codec its value is decoded by the object's BTF. */
   variable<T = unknown>(name: string, codec?: Codec<T>): VariableTag<T>;
 }
@@ -136,7 +124,7 @@ function program(name: string, options: ProgramTagOptions<boolean> = {}): AnyPro
 function map(name: string): MapTag;
 function map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
 function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
-  return key === undefined && value === undefined ? new MapTag(name) : hashMapTag(name, key, value);
+  return key === undefined && value === undefined ? new MapTag(name) : mapTags.hashMap(name, key, value);
 }
 
 /**
@@ -152,11 +140,7 @@ function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
 export const ebpf: Ebpf = Object.assign(decorate, {
   program,
   map,
-  hashMap: hashMapTag,
-  perCpuHashMap: perCpuHashMapTag,
-  arrayMap: arrayMapTag,
-  perCpuArrayMap: perCpuArrayMapTag,
-  ringBuf: ringBufTag,
+  ...mapTags,
   variable: <T>(name: string, codec?: Codec<T>): VariableTag<T> => new VariableTag(name, codec),
   // The overloads of a call can't be told from one implementation; `decorate` takes what either gives it.
 }) as Ebpf;

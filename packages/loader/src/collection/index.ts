@@ -11,16 +11,9 @@ export { loadCollection, loadCollectionSync } from "./load-collection.ts";
 export type { CollectionOptions } from "./load-collection.ts";
 export type { Abortable, Choice, LoadOptions, VerifierLogOptions } from "./load-options.ts";
 export { LoadableSpec } from "./loadable-spec.ts";
+export { mapTags } from "./map-tags.ts";
+export type { MapTags } from "./map-tags.ts";
 export { loadCollectionSpec, loadCollectionSpecFromBytes } from "./read-object.ts";
-export {
-  arrayMapTag,
-  hashMapTag,
-  MapTag,
-  perCpuArrayMapTag,
-  perCpuHashMapTag,
-  ProgramTag,
-  ringBufTag,
-  VariableTag,
-} from "./tag.ts";
+export { MapTag, ProgramTag, VariableTag } from "./tag.ts";
 export type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
 export type { Assigned, AssignedSpecs, Owned, SpecOf, TagTree } from "./target.ts";

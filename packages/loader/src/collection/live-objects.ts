@@ -1,10 +1,18 @@
 import { bytes, codecFromBtf } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { ArenaMap, ArrayMap, closeStructOpsValue, openMap, StructOpsMap, Variable } from "../maps/index.ts";
+import {
+  ArenaMap,
+  ArrayMap,
+  closeStructOpsValue,
+  openMap,
+  openMapByFd,
+  StructOpsMap,
+  Variable,
+} from "../maps/index.ts";
 import type { BpfMap, VariableSection } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
-import type { CollectionSpec } from "../spec/index.ts";
+import type { CollectionSpec, MapSpec } from "../spec/index.ts";
 import { addon } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { Loaded } from "./loader.ts";
@@ -13,6 +21,8 @@ import type { Loaded } from "./loader.ts";
 export interface MapCodecs {
   readonly key: Codec<unknown> | undefined;
   readonly value: Codec<unknown> | undefined;
+  /** Of a map of maps: of those in it. */
+  readonly inner?: MapCodecs | undefined;
 }
 
 /** The live objects of a load, each made once, when it is first asked for. It owns what is loaded. */
@@ -42,11 +52,10 @@ export class LiveObjects {
     const descriptor = this.#loaded.maps.get(name);
     if (descriptor === undefined) throw notLoaded("map", name);
     const given = this.#codecs.get(name);
-    const map = openMap(descriptor, {
-      name,
-      key: given?.key ?? this.#codec(name, "key"),
-      value: given?.value ?? this.#codec(name, "value"),
-    });
+    const spec = this.#spec.maps.get(name);
+    const inner = this.#codecsOf(spec?.innerMap, given?.inner);
+    const openInner = (fd: number): BpfMap => openMapByFd(fd, inner);
+    const map = openMap(descriptor, { name, ...this.#codecsOf(spec, given), openInner });
     const arena = this.#loaded.arenas.get(name);
     if (arena !== undefined && map instanceof ArenaMap) map.adopt(arena.memory, arena.owned);
     const structOps = this.#loaded.structOps.get(name);
@@ -117,15 +126,15 @@ export class LiveObjects {
     return { section, start: map.memory?.dataOffset ?? 0 };
   }
 
-  #codec(name: string, part: "key" | "value"): Codec<unknown> | undefined {
-    const map = this.#spec.maps.get(name);
+  /** The codecs that are given, and those that the object's BTF has for others. */
+  #codecsOf(map: MapSpec | undefined, given: MapCodecs | undefined): MapCodecs {
     // A data section is bytes; its variables are what has types.
-    if (map === undefined || map.section !== undefined) return undefined;
-    const typeId = part === "key" ? map.keyTypeId : map.valueTypeId;
+    if (map === undefined || map.section !== undefined) return { key: given?.key, value: given?.value };
+    const { type, keyTypeId, keySize, valueTypeId, valueSize } = map;
+    const key = given?.key ?? this.#typed(keyTypeId, keySize);
+    if (!recordMaps.has(type)) return { key, value: given?.value ?? this.#typed(valueTypeId, valueSize) };
     // Records have a type, and no size that the kernel knows. A perf event array may also be defined by the size of its descriptors.
-    const isRecord = part === "value" && recordMaps.has(map.type);
-    if (isRecord && map.valueSize !== 0) return undefined;
-    return this.#typed(typeId, isRecord ? undefined : part === "key" ? map.keySize : map.valueSize);
+    return { key, value: given?.value ?? (valueSize === 0 ? this.#typed(valueTypeId, undefined) : undefined) };
   }
 
   /** The codec of a type; `undefined` when there is none, or its size is another. */
@@ -138,7 +147,11 @@ export class LiveObjects {
 }
 
 /** Maps whose values are records. */
-const recordMaps: ReadonlySet<MapType> = new Set([MapType.RINGBUF, MapType.USER_RINGBUF, MapType.PERF_EVENT_ARRAY]);
+export const recordMaps: ReadonlySet<MapType> = new Set([
+  MapType.RINGBUF,
+  MapType.USER_RINGBUF,
+  MapType.PERF_EVENT_ARRAY,
+]);
 
 function notLoaded(kind: string, name: string): BpfError {
   return new BpfError("ERR_BPF_NOT_FOUND", `${kind} ${quoteName(name)} was not loaded`);

@@ -7,11 +7,10 @@
 
 import type { Codec } from "../codec/index.ts";
 import type { AttachOptions, Link } from "../links/index.ts";
-import type { ArrayMap, BpfMap, HashMap, PerCpuArrayMap, PerCpuHashMap, RingBuf, Variable } from "../maps/index.ts";
+import type { BpfMap, Variable } from "../maps/index.ts";
 import type { AnyRun, Program, TestRun } from "../programs/index.ts";
 import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
-import { MapType } from "../uapi/index.ts";
-import type { ProgramType } from "../uapi/index.ts";
+import type { MapType, ProgramType } from "../uapi/index.ts";
 
 /** What a tag can stand for. */
 export type TagKind = "program" | "map" | "variable";
@@ -58,6 +57,13 @@ export class ProgramTag<
 /** Any tag of a program. */
 export type AnyProgramTag = ProgramTag<never, Link, TestRun, boolean>;
 
+/** What a tag says of a map's content. */
+export interface MapTagOptions {
+  readonly key?: Codec<unknown> | undefined;
+  readonly value?: Codec<unknown> | undefined;
+  readonly inner?: MapTag | undefined;
+}
+
 /** Stands for a map. */
 export class MapTag<M extends BpfMap = BpfMap> {
   readonly kind = "map";
@@ -69,20 +75,19 @@ export class MapTag<M extends BpfMap = BpfMap> {
   readonly key: Codec<unknown> | undefined;
   /** Codec of the values or records; from the object's BTF when `undefined`. */
   readonly value: Codec<unknown> | undefined;
+  /** Of a map of maps: what is in it. Only its kinds and codecs are looked at. */
+  readonly inner: MapTag | undefined;
   /** Only a type: what `loadAndAssign` puts here. */
   declare readonly $live?: M;
   /** Only a type: what `assign` puts here. */
   declare readonly $spec?: MapSpec;
 
-  constructor(
-    name: string,
-    types?: readonly MapType[],
-    codecs: { readonly key?: Codec<unknown> | undefined; readonly value?: Codec<unknown> | undefined } = {},
-  ) {
+  constructor(name: string, types?: readonly MapType[], { key, value, inner }: MapTagOptions = {}) {
     this.name = name;
     this.types = types;
-    this.key = codecs.key;
-    this.value = codecs.value;
+    this.key = key;
+    this.value = value;
+    this.inner = inner;
   }
 }
 
@@ -110,42 +115,4 @@ export type Tag = AnyProgramTag | MapTag | VariableTag;
 /** True for a {@link Tag}. */
 export function isTag(value: unknown): value is Tag {
   return value instanceof ProgramTag || value instanceof MapTag || value instanceof VariableTag;
-}
-
-/** The kinds of map behind {@link HashMap}. */
-const hashMapTypes: readonly MapType[] = [MapType.HASH, MapType.LRU_HASH];
-/** The kinds of map behind {@link PerCpuHashMap}. */
-const perCpuHashMapTypes: readonly MapType[] = [MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH];
-
-/** `BPF_MAP_TYPE_HASH` or `BPF_MAP_TYPE_LRU_HASH`; without codecs keys and values are decoded by the object's BTF. */
-export function hashMapTag<K = unknown, V = unknown>(
-  name: string,
-  key?: Codec<K>,
-  value?: Codec<V>,
-): MapTag<HashMap<K, V>> {
-  return new MapTag(name, hashMapTypes, { key, value });
-}
-
-/** `BPF_MAP_TYPE_PERCPU_HASH` or `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
-export function perCpuHashMapTag<K = unknown, V = unknown>(
-  name: string,
-  key?: Codec<K>,
-  value?: Codec<V>,
-): MapTag<PerCpuHashMap<K, V>> {
-  return new MapTag(name, perCpuHashMapTypes, { key, value });
-}
-
-/** `BPF_MAP_TYPE_ARRAY`. */
-export function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
-  return new MapTag(name, [MapType.ARRAY], { value });
-}
-
-/** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-export function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
-  return new MapTag(name, [MapType.PERCPU_ARRAY], { value });
-}
-
-/** `BPF_MAP_TYPE_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
-export function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
-  return new MapTag(name, [MapType.RINGBUF], { value: record });
 }
