@@ -23,6 +23,7 @@ import type {
   UnattachedTag,
   UnboundKprobeTag,
   UnboundRawTracepointTag,
+  UnboundTcxTag,
   UnboundTracepointTag,
   UnboundUprobeTag,
   UprobeTag,
@@ -53,6 +54,7 @@ import {
   unattached,
   unboundKprobe,
   unboundRawTracepoint,
+  unboundTcx,
   unboundTracepoint,
   unboundUprobe,
   uprobe,
@@ -68,7 +70,7 @@ export interface ProgramsFields {
     /** `SEC("cgroup/connect4") cgroup_connect`, 2 instructions. */
     cgroupConnect: CgroupTag;
     /** `SEC("tc") classifier`, 2 instructions. */
-    classifier: TcxTag;
+    classifier: UnboundTcxTag;
     /** `SEC("kprobe/do_exit") kprobe_bound`, 2 instructions. */
     kprobeBound: KprobeTag;
     /** `SEC("kprobe.multi/tcp_*") kprobe_multi_bound`, 2 instructions. */
@@ -141,7 +143,7 @@ export const programs: BpfObject<ProgramsFields> = /* @__PURE__ */ defineObject(
   programs: {
     callsHelper: xdp("calls_helper"),
     cgroupConnect: cgroup("cgroup_connect"),
-    classifier: tcx("classifier"),
+    classifier: unboundTcx("classifier"),
     kprobeBound: kprobe("kprobe_bound"),
     kprobeMultiBound: kprobeMulti("kprobe_multi_bound"),
     kprobeUnbound: unboundKprobe("kprobe_unbound"),

@@ -39,12 +39,12 @@ const rows: Readonly<Record<AttachKind, TagRow>> = {
   lsmCgroup: same("lsmCgroup"),
   iter: same("iter"),
   xdp: same("xdp"),
-  tcx: same("tcx"),
+  tcx: either("tcx"),
   netkit: same("netkit"),
   cgroup: same("cgroup"),
   netns: same("skLookup"),
   netfilter: same("netfilter"),
-  sockmap: same("sockmap"),
+  sockmap: either("sockmap"),
   perfEvent: same("perfEvent"),
   socket: same("socket"),
   structOps: same("structOps"),
@@ -59,10 +59,13 @@ const rows: Readonly<Record<AttachKind, TagRow>> = {
 const exceptions: readonly (readonly [matches: (rule: SectionRule) => boolean, row: TagRow])[] = [
   // They run where a map sends the packet, not on an interface of their own.
   [({ attachType }) => attachType === AttachType.XDP_DEVMAP || attachType === AttachType.XDP_CPUMAP, same("xdpInMap")],
-  [({ type }) => type === ProgramType.CGROUP_SKB, same("cgroupSkb")],
+  [({ type }) => type === ProgramType.CGROUP_SKB, either("cgroupSkb")],
   [({ type }) => type === ProgramType.FLOW_DISSECTOR, same("flowDissector")],
   [({ attachType }) => attachType === AttachType.TRACE_RAW_TP, same("tpBtf")],
 ];
+
+/** Sections that leave open what others of their kind say: the direction of packets, the hook. */
+const openSections: ReadonlySet<string> = new Set(["tc", "classifier", "cgroup/skb", "sk_skb"]);
 
 const allRows: readonly TagRow[] = [unattached, ...Object.values(rows), ...exceptions.map(([, row]) => row)];
 
@@ -75,5 +78,6 @@ export const programTagNames: readonly string[] = [
 export function programTag(rule: SectionRule | undefined, attachTo: string): ProgramTagModel {
   if (rule === undefined) return unattached.bound;
   const row = exceptions.find(([matches]) => matches(rule))?.[1] ?? rows[rule.attach];
-  return rule.auto === "always" || attachTo !== "" ? row.bound : row.unbound;
+  const isOpen = openSections.has(rule.prefix) || (rule.auto === "withTarget" && attachTo === "");
+  return isOpen ? row.unbound : row.bound;
 }

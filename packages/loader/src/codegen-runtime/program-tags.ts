@@ -7,7 +7,7 @@
  */
 
 import { ProgramTag } from "../collection/index.ts";
-import type { AttachArguments, Link, LinkOf } from "../links/index.ts";
+import type { AttachArguments, Link, LinkOf, OpenAttachArguments } from "../links/index.ts";
 import type {
   FlowDissectorRun,
   NetfilterRun,
@@ -146,10 +146,14 @@ export type XdpTag = ProgramTag<AttachArguments<"xdp", false>, Link, XdpRun>;
 /** `SEC("xdp")`. */
 export const xdp: MakeProgramTag<XdpTag> = programTag;
 
-/** `SEC("tcx/ingress")`, `SEC("tc")` and their relatives. */
+/** `SEC("tcx/ingress")`, `SEC("tc/egress")` and their relatives. */
 export type TcxTag = ProgramTag<AttachArguments<"tcx", false>, Link, SkbRun>;
-/** `SEC("tcx/ingress")`, `SEC("tc")` and their relatives. */
+/** `SEC("tcx/ingress")`, `SEC("tc/egress")` and their relatives. */
 export const tcx: MakeProgramTag<TcxTag> = programTag;
+/** `SEC("tc")`, `SEC("classifier")`: the options of `attach()` say the direction. */
+export type UnboundTcxTag = ProgramTag<OpenAttachArguments<"tcx">, Link, SkbRun>;
+/** `SEC("tc")`, `SEC("classifier")`. */
+export const unboundTcx: MakeProgramTag<UnboundTcxTag> = programTag;
 
 /** `SEC("netkit/primary")`, `SEC("netkit/peer")`. */
 export type NetkitTag = ProgramTag<AttachArguments<"netkit", false>, Link, SkbRun>;
@@ -161,10 +165,14 @@ export type CgroupTag = ProgramTag<AttachArguments<"cgroup", false>, Link, NoRun
 /** `SEC("cgroup/…")`, `SEC("sockops")`. */
 export const cgroup: MakeProgramTag<CgroupTag> = programTag;
 
-/** `SEC("cgroup_skb/…")`, `SEC("cgroup/skb")`. */
+/** `SEC("cgroup_skb/…")`. */
 export type CgroupSkbTag = ProgramTag<AttachArguments<"cgroup", false>, Link, SkbRun>;
-/** `SEC("cgroup_skb/…")`, `SEC("cgroup/skb")`. */
+/** `SEC("cgroup_skb/…")`. */
 export const cgroupSkb: MakeProgramTag<CgroupSkbTag> = programTag;
+/** `SEC("cgroup/skb")`: the options of `attach()` say the direction. */
+export type UnboundCgroupSkbTag = ProgramTag<OpenAttachArguments<"cgroup">, Link, SkbRun>;
+/** `SEC("cgroup/skb")`. */
+export const unboundCgroupSkb: MakeProgramTag<UnboundCgroupSkbTag> = programTag;
 
 /** `SEC("flow_dissector")`. */
 export type FlowDissectorTag = ProgramTag<AttachArguments<"netns", false>, Link, FlowDissectorRun>;
@@ -190,6 +198,10 @@ export const netfilter: MakeProgramTag<NetfilterTag> = programTag;
 export type SockmapTag = ProgramTag<AttachArguments<"sockmap", false>, Link, NoRun>;
 /** `SEC("sk_skb/…")`, `SEC("sk_msg")`. */
 export const sockmap: MakeProgramTag<SockmapTag> = programTag;
+/** `SEC("sk_skb")`: the options of `attach()` say the hook. */
+export type UnboundSockmapTag = ProgramTag<OpenAttachArguments<"sockmap">, Link, NoRun>;
+/** `SEC("sk_skb")`. */
+export const unboundSockmap: MakeProgramTag<UnboundSockmapTag> = programTag;
 
 /** `SEC("perf_event")`. */
 export type PerfEventTag = ProgramTag<AttachArguments<"perfEvent", false>, Link, NoRun>;
@@ -214,8 +226,8 @@ export type XdpInMapTag = Unattached<XdpRun>;
 /** `SEC("xdp/devmap")`, `SEC("xdp/cpumap")`. */
 export const xdpInMap: MakeProgramTag<XdpInMapTag> = programTag;
 
-/** `SEC("lwt_in")` and its relatives, which routes are given by `ip route`. */
-export type LwtTag = Unattached<SkbRun>;
+/** `SEC("lwt_in")` and its relatives. */
+export type LwtTag = ProgramTag<AttachArguments<"lwt", false>, Link, SkbRun>;
 /** `SEC("lwt_in")` and its relatives. */
 export const lwt: MakeProgramTag<LwtTag> = programTag;
 
@@ -234,8 +246,8 @@ export type StructOpsTag = Unattached<StructOpsRun>;
 /** `SEC("struct_ops/…")`. */
 export const structOps: MakeProgramTag<StructOpsTag> = programTag;
 
-/** `SEC("sk_reuseport")`, which a socket is given. */
-export type ReuseportTag = Unattached<NoRun>;
+/** `SEC("sk_reuseport")`. */
+export type ReuseportTag = ProgramTag<AttachArguments<"reuseport", false>, Link, NoRun>;
 /** `SEC("sk_reuseport")`. */
 export const reuseport: MakeProgramTag<ReuseportTag> = programTag;
 

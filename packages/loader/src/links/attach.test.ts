@@ -4,7 +4,7 @@ import { sectionTable } from "../spec/section-table.ts";
 import type { AttachableProgram } from "./attachable-program.ts";
 import { attachProgram } from "./attach.ts";
 import type { AttachOptions } from "./kinds.ts";
-import type { AttachArguments } from "./kinds.ts";
+import type { AttachArguments, OpenAttachArguments, OpenKind } from "./kinds.ts";
 import { linkKinds } from "./kinds.ts";
 
 /** A program that must not get as far as the kernel. */
@@ -150,6 +150,10 @@ function attach<Kind extends AttachKind, Alone extends boolean>(
   return given;
 }
 
+function open<Kind extends OpenKind>(...given: OpenAttachArguments<Kind>): readonly unknown[] {
+  return given;
+}
+
 test("what attach() takes follows the kind: the compiler checks each line", () => {
   expect(attach<"xdp", false>({ interface: "lo", mode: "generic" })).toHaveLength(1);
   expect(attach<"rawTracepoint", true>()).toHaveLength(0);
@@ -172,6 +176,12 @@ test("what attach() takes follows the kind: the compiler checks each line", () =
   attach<"tracepoint", false>({ name: "sched_switch" });
   // @ts-expect-error a cookie is a bigint
   attach<"rawTracepoint", true>({ cookie: 1 });
+  expect(open<"tcx">({ interface: "lo", direction: "egress" })).toHaveLength(1);
+  expect(open<"sockmap">({ map: { fd: 3 }, hook: "verdict" })).toHaveLength(1);
+  // @ts-expect-error the section's name says no direction
+  open<"tcx">({ interface: "lo" });
+  // @ts-expect-error the section's name says no direction
+  open<"cgroup">({ cgroup: "/sys/fs/cgroup" });
   // @ts-expect-error syscall programs are run
   attach<"syscall", false>();
   // @ts-expect-error syscall programs are run

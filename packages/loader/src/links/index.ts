@@ -11,7 +11,15 @@ export type { FreplaceOptions } from "./freplace.ts";
 export { IterLink } from "./iter.ts";
 export type { IterOptions } from "./iter.ts";
 export { linkKinds } from "./kinds.ts";
-export type { AttachableKind, AttachArguments, AttachOptions, AttachOptionsByKind, LinkOf } from "./kinds.ts";
+export type {
+  AttachableKind,
+  AttachArguments,
+  AttachOptions,
+  AttachOptionsByKind,
+  LinkOf,
+  OpenAttachArguments,
+  OpenKind,
+} from "./kinds.ts";
 export type { KprobeMultiOptions } from "./kprobe-multi.ts";
 export type { KprobeOptions } from "./kprobe.ts";
 export type { KsyscallOptions } from "./ksyscall.ts";

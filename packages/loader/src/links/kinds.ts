@@ -82,6 +82,22 @@ type NeededOptions<Kind extends AttachKind> = Kind extends keyof TargetOptions
   ? Required<Pick<AttachOptionsByKind[Kind], TargetOptions[Kind] & keyof AttachOptionsByKind[Kind]>>
   : unknown;
 
+/** The options that the section's names of a kind say or leave open, where it has both: `SEC("tcx/ingress")` and `SEC("tc")`. */
+interface OpenOptions {
+  tcx: "direction";
+  cgroup: "direction";
+  sockmap: "hook";
+}
+
+/** Kinds of which some section's names leave an option open. */
+export type OpenKind = keyof OpenOptions;
+
+/** What `attach()` takes for a program whose section's name leaves open what others of its kind say: `SEC("tc")`. */
+export type OpenAttachArguments<Kind extends OpenKind> = readonly [
+  options: AttachOptionsByKind[Kind] &
+    Required<Pick<AttachOptionsByKind[Kind], OpenOptions[Kind] & keyof AttachOptionsByKind[Kind]>>,
+];
+
 /**
  * What `attach()` takes for a kind of program.
  *
