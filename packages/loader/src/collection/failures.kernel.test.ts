@@ -68,7 +68,7 @@ describe("programs that are refused", () => {
   it("explain an unknown helper", async () => {
     const error = await failure(read("refused"), { programs: ["bad_helper"], maps: [] });
     expect(error.message).toMatch(/invalid func unknown#9999/);
-    expect(error.message).toMatch(/this kernel is older than what the program uses/);
+    expect(error.message).toMatch(/does not have helper 9999: it is older than what the program uses/);
   });
 
   it("explain what CO-RE could not find", async () => {

@@ -5,12 +5,13 @@ import type { Btf, CoreRelocation } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { usdtAttachType } from "../links/index.ts";
 import { attachTarget, moduleTypesFd } from "../programs/index.ts";
-import type { AttachTarget, KernelTypes, Program, ProgramLoadValues } from "../programs/index.ts";
+import type { AttachTarget, KernelTypes, Poison, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
 import { ProgramFlag, ProgramType } from "../uapi/index.ts";
 import type { AttachType } from "../uapi/index.ts";
 import { ExternResolver } from "./externs.ts";
+import { describeMissing } from "./missing-field.ts";
 import { refuseMapLoad } from "./missing-map.ts";
 import type { ObjectTypes } from "./object-types.ts";
 import type { StructOpsTypes } from "./struct-ops.ts";
@@ -24,7 +25,7 @@ export interface PreparedProgram {
   readonly attachType: AttachType;
   readonly linked: LinkedProgram;
   /** Instructions that CO-RE replaced: slot → what the kernel does not have. */
-  readonly poisoned: ReadonlyMap<number, string>;
+  readonly poisoned: ReadonlyMap<number, Poison>;
   /** Calls of weak kernel functions that are missing: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
   /** Loads of maps that were not to be created: slot → name. */
@@ -104,10 +105,10 @@ function prepare(
   const { code } = linked;
   if (code.length === 0)
     throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `program ${quoteName(spec.name)} has no instructions`);
-  const poisoned = new Map<number, string>();
+  const poisoned = new Map<number, Poison>();
   if (resolver !== undefined) {
-    for (const { slot, description } of resolver.apply(code, linked.coreRelocations, spec.name).poisoned) {
-      poisoned.set(slot, description);
+    for (const { slot, description, reason } of resolver.apply(code, linked.coreRelocations, spec.name).poisoned) {
+      poisoned.set(slot, { description, reason: () => missingAt(slot, linked, context) ?? reason });
     }
   }
   const instructions = new Instructions(code, context.collection.littleEndian);
@@ -144,6 +145,14 @@ function prepare(
     ...debugInfo(linked, context.objectTypes),
   };
   return { key, spec, attachType, linked, poisoned, missingFunctions, missingMaps, values };
+}
+
+/** What the kernel's types don't have of what the instruction at `slot` needs. */
+function missingAt(slot: number, { coreRelocations }: LinkedProgram, context: ProgramContext): string | undefined {
+  const { btf } = context.collection;
+  const relocation = coreRelocations.find((each) => each.slot === slot);
+  if (btf === undefined || relocation === undefined) return undefined;
+  return describeMissing(btf, context.coreTypes ?? context.kernel.kernel, relocation);
 }
 
 /** A program that is a function of a structure: which, and which member of it, where others have their attach type. */

@@ -22,6 +22,7 @@ export function loadFailure(
       errno: errnoName(outcome.result),
       log: outcome.log,
       truncated: outcome.truncated,
+      type: spec.type,
       license: spec.license,
       ...details,
     });

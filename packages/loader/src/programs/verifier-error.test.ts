@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { VerifierError } from "../errors/index.ts";
+import { NotSupportedError, VerifierError } from "../errors/index.ts";
+import { ProgramType } from "../uapi/index.ts";
 import { verifierError } from "./verifier-error.ts";
 import type { RefusedProgram } from "./verifier-error.ts";
 
@@ -27,6 +28,7 @@ const refused: RefusedProgram = {
   poisoned: new Map(),
   missingFunctions: new Map(),
   missingMaps: new Map(),
+  type: ProgramType.XDP,
   license: "GPL",
 };
 
@@ -48,14 +50,21 @@ it("finds the source line by the instruction, also where the log has none", () =
 
 it("explains what the loader put there itself", () => {
   const log = ["; x = task->gone;", "1: (85) call unknown#195896080", "invalid func unknown#195896080"];
-  const poisoned = new Map([[1, "struct task_struct.gone (0:1)"]]);
-  expect(verifierError({ ...refused, log, poisoned }).message).toMatch(
-    /: it uses struct task_struct\.gone \(0:1\), which this kernel does not have \(failed CO-RE relocation\)\n {2}drops\.bpf\.c:11/,
+  const poison = { description: "struct task_struct.gone (0:1)", reason: () => "it is gone" };
+  const error = verifierError({ ...refused, log, poisoned: new Map([[1, poison]]) });
+  expect(error.message).toMatch(
+    /: it uses struct task_struct\.gone \(0:1\), which this kernel does not have \(failed CO-RE relocation: it is gone\)\n {2}drops\.bpf\.c:11/,
   );
+  expect(error.cause).toBeInstanceOf(NotSupportedError);
   const missingFunctions = new Map([[1, "bpf_new_thing"]]);
   expect(verifierError({ ...refused, log, missingFunctions }).message).toMatch(
     /: it calls the kernel function "bpf_new_thing", which this kernel does not have\n/,
   );
+  const missingMaps = new Map([[1, "flows"]]);
+  expect(verifierError({ ...refused, log, missingMaps }).message).toMatch(
+    /: it uses map "flows", which was not created\n/,
+  );
+  expect(verifierError({ ...refused, log, missingMaps }).cause).toBeUndefined();
 });
 
 function message(reason: string, license = "GPL"): string {
@@ -68,7 +77,11 @@ it("says what to do about a licence, loops and size", () => {
   );
   expect(message("back-edge from insn 5 to 2")).toMatch(/Linux 5\.3/);
   expect(message("BPF program is too large. Processed 1000001 insn")).toMatch(/split the program/);
-  expect(message("program of this type cannot use helper bpf_redirect#23")).toMatch(/programs of this type/);
+  expect(message("infinite loop detected at insn 1")).toMatch(/count the rounds/);
+  expect(message("Unreleased reference id=2 alloc_insn=0")).toMatch(
+    /acquired here:\n {2}drops\.bpf\.c:10: int \*p = 0;/,
+  );
+  expect(message("calling kernel function bpf_x is not allowed")).toMatch(/not offer "bpf_x" to .* BPF_PROG_TYPE_XDP/);
 });
 
 it("copes with a log that says nothing, or is cut", () => {
