@@ -121,6 +121,17 @@ describe("types", () => {
     expect(typeOf(little, "wide_negative")).toMatchObject({ signed: true, values: [{ value: -0x1_0000_0000n }] });
   });
 
+  it("are told by kind, without those of the base", () => {
+    for (const btf of [little, big]) {
+      const wanted = allTypes(btf).filter(({ kind }) => kind === "enum" || kind === "declTag");
+      expect(wanted.length).toBeGreaterThan(1);
+      expect(btf.ofKinds("declTag", "enum")).toEqual(wanted.map(({ id }) => id));
+      expect(btf.ofKinds()).toEqual([]);
+    }
+    const split = Btf.parse(little.bytes, little);
+    expect(split.ofKinds("enum")).toEqual(little.ofKinds("enum").map((id) => id + little.typeCount - 1));
+  });
+
   it("that don't exist are refused", () => {
     for (const id of [little.typeCount, -1, 1.5, Number.NaN, 2 ** 40]) {
       expect(() => little.type(id)).toThrow(ObjectFormatError);

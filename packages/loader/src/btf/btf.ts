@@ -6,7 +6,7 @@ import { Members, placeOf } from "./members.ts";
 import type { StringPlaces } from "./members.ts";
 import { NameScan } from "./name-scan.ts";
 import type { NameMatch } from "./name-scan.ts";
-import { decodeType, isModifier, Kind, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
+import { decodeType, isModifier, Kind, KIND_MASK, kindName, kindNumber, numberOfKind } from "./raw-type.ts";
 import { toC } from "./to-c.ts";
 import type { CPrintOptions } from "./to-c.ts";
 import { indexTypes } from "./type-index.ts";
@@ -133,6 +133,20 @@ export class Btf {
   /** The kind of a type, without decoding it. */
   kind(id: TypeId): BtfKind {
     return id === 0 ? "void" : kindName(kindNumber(this.word(id, 1)), id);
+  }
+
+  /** The types of some kinds, without those of the base, in the order of their ids. None is decoded. */
+  ofKinds(...kinds: readonly BtfKind[]): readonly TypeId[] {
+    const { words, starts } = this.#known ?? this.#index();
+    const wanted = new Uint8Array(KIND_MASK + 1);
+    for (const kind of kinds) wanted[numberOfKind(kind)] = 1;
+    const found: TypeId[] = [];
+    // All types are gone through before anything here is compiled to machine code: without calls.
+    for (let index = 0; index < starts.length; index++) {
+      const info = words[(starts[index] ?? 0) + 1] ?? 0;
+      if (wanted[(info >>> 24) & KIND_MASK] === 1) found.push(this.firstTypeId + index);
+    }
+    return found;
   }
 
   /** The name of a type, without decoding it; empty when it has none. */

@@ -44,8 +44,7 @@ export function withDataSectionLayouts(
     // The linkage is where other kinds count their members.
     if (id !== undefined) patch.setWord(id, 1, ((patch.word(id, 1) >>> 16) << 16) | STATIC);
   }
-  for (let id = btf.firstTypeId; id < btf.typeCount; id++) {
-    if (btf.kind(id) !== "dataSection") continue;
+  for (const id of btf.ofKinds("dataSection")) {
     const section = btf.type(id);
     if (section.kind !== "dataSection" || section.name === ".ksyms") continue;
     if (section.name === ".kconfig") layOutKconfig(btf, section, patch);

@@ -44,17 +44,15 @@ const INT_DATA_32_BITS = (1 << 24) | 32;
 export function kernelBtfForLoad(btf: Btf, support: KernelBtfSupport): Uint8Array {
   const patch = new BtfPatch(btf);
   const externs = new ExternRewriter(btf, patch, support.dataSections);
-  for (const type of typesOfKinds(btf, EXTERN_KINDS)) externs.rewrite(type);
+  for (const id of btf.ofKinds("variable", "function", "dataSection")) externs.rewrite(btf.type(id));
 
   const placeholder = new Placeholder(patch);
-  for (const type of typesOfKinds(btf, unsupportedKinds(support))) {
-    rewriteForKernel(type, support, patch, placeholder);
+  for (const id of btf.ofKinds(...unsupportedKinds(support))) {
+    rewriteForKernel(btf.type(id), support, patch, placeholder);
   }
   const dropLayout = !support.layout && btf.hasLayout;
   return patch.changed || dropLayout ? patch.toBytes() : btf.bytes;
 }
-
-const EXTERN_KINDS: ReadonlySet<BtfKind> = new Set(["variable", "function", "dataSection"]);
 
 /** Kinds of which at least some types have to be rewritten; none on a kernel of today. */
 function unsupportedKinds(support: KernelBtfSupport): ReadonlySet<BtfKind> {
@@ -68,15 +66,6 @@ function unsupportedKinds(support: KernelBtfSupport): ReadonlySet<BtfKind> {
     ...(support.typeTags ? [] : (["typeTag"] as const)),
     ...(support.enum64 ? [] : (["enum", "enum64"] as const)),
   ]);
-}
-
-function typesOfKinds(btf: Btf, kinds: ReadonlySet<BtfKind>): readonly BtfType[] {
-  const types: BtfType[] = [];
-  if (kinds.size === 0) return types;
-  for (let id = btf.firstTypeId; id < btf.typeCount; id++) {
-    if (kinds.has(btf.kind(id))) types.push(btf.type(id));
-  }
-  return types;
 }
 
 /** Replaces a type that the kernel does not know by one that takes the same bytes, as libbpf does. */

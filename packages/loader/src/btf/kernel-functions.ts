@@ -1,5 +1,4 @@
 import type { Btf } from "./btf.ts";
-import { Kind, kindNumber } from "./raw-type.ts";
 import type { TypeId } from "./types.ts";
 
 /** A function of the kernel that BPF programs may call. */
@@ -20,8 +19,7 @@ const FASTCALL_TAG = "bpf_fastcall";
 export function kernelFunctions(btf: Btf): readonly KernelFunction[] {
   const functions = new Map<string, Omit<KernelFunction, "fastcall">>();
   const fastcalls = new Set<TypeId>();
-  for (let id = btf.firstTypeId; id < btf.typeCount; id++) {
-    if (kindNumber(btf.word(id, 1)) !== Kind.DECL_TAG) continue;
+  for (const id of btf.ofKinds("declTag")) {
     const tag = btf.name(id);
     const typeId = btf.word(id, 2);
     if (tag === FASTCALL_TAG) fastcalls.add(typeId);

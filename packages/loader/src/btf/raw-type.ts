@@ -57,9 +57,12 @@ const INT_SIGNED = 1;
 const INT_CHAR = 2;
 const INT_BOOL = 4;
 
+/** Of the upper byte of a type's second word, the bits that are its kind. */
+export const KIND_MASK = 0x7f;
+
 /** Number of a type's kind, from its second word. */
 export function kindNumber(info: number): number {
-  return (info >>> 24) & 0x7f;
+  return (info >>> 24) & KIND_MASK;
 }
 
 /** By number: kinds that only give another type a name, a qualifier or a tag. */

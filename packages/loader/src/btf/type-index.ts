@@ -1,7 +1,7 @@
 import { ObjectFormatError } from "../errors/index.ts";
 import type { BtfHeader } from "./header.ts";
 import { BUCKETS } from "./name-scan.ts";
-import { Kind, KIND_COUNT } from "./raw-type.ts";
+import { Kind, KIND_COUNT, KIND_MASK } from "./raw-type.ts";
 import { wordsOf } from "./words.ts";
 
 /** Every type starts with three words: name, info, and size or type. */
@@ -84,7 +84,7 @@ function fillIndex(
   let at = 0;
   while (at < end) {
     const info = words[at + 1] ?? 0;
-    const shape = shapes[(info >>> 24) & 0x7f] ?? 0;
+    const shape = shapes[(info >>> 24) & KIND_MASK] ?? 0;
     const next = at + (shape & 0xff) + (info & 0xffffff) * ((shape >>> ELEMENT_SHIFT) & 0x3f);
     // at + 3 > end only when next > end
     if (next > end || shape === 0) throw badType(count, at, info, shape);
@@ -105,7 +105,7 @@ function fillIndex(
 
 function badType(index: number, at: number, info: number, shape: number): ObjectFormatError {
   const problem =
-    shape === 0 ? `is of kind ${(info >>> 24) & 0x7f}, which is not known` : "goes beyond the end of the types";
+    shape === 0 ? `is of kind ${(info >>> 24) & KIND_MASK}, which is not known` : "goes beyond the end of the types";
   return new ObjectFormatError(`type ${index + 1} ${problem}`, { section: ".BTF", offset: at * 4 });
 }
 

@@ -10,14 +10,11 @@ export interface DescribedSections {
 
 const WHOLE_TYPE = -1;
 
-/** Goes through all types once. */
 export function describeSections(btf: Btf | undefined): DescribedSections {
   const sections = new Map<string, BtfDataSection>();
   const tags = new Map<TypeId, string[]>();
   if (btf === undefined) return { sections, tags };
-  for (let id = 1; id < btf.typeCount; id++) {
-    const kind = btf.kind(id);
-    if (kind !== "dataSection" && kind !== "declTag") continue;
+  for (const id of btf.ofKinds("dataSection", "declTag")) {
     const type = btf.type(id);
     if (type.kind === "dataSection" && !sections.has(type.name)) sections.set(type.name, type);
     if (type.kind !== "declTag" || type.componentIndex !== WHOLE_TYPE) continue;

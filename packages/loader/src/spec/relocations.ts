@@ -71,20 +71,24 @@ function addReferences(
   referenced: Set<number>,
 ): void {
   const { spec, start, end } = located;
-  const instructions = new Instructions(spec.code, targets.object.littleEndian);
+  const { code } = spec;
+  const instructions = new Instructions(code, targets.object.littleEndian);
   let next = firstFrom(relocations, start);
-  for (let slot = 0; slot < instructions.slots; slot += instructions.isWide(slot) ? 2 : 1) {
-    const offset = start + slot * SLOT_BYTES;
-    const relocation = relocations[next];
-    if (relocation !== undefined && relocation.offset < offset) {
+  let relocated = (relocations[next]?.offset ?? Infinity) - start;
+  // Most instructions stand for themselves. They are gone through before anything here is compiled to machine code: without calls.
+  for (let at = 0; at < code.length; at += code[at] === Opcode.LD_IMM64 ? 2 * SLOT_BYTES : SLOT_BYTES) {
+    if (at < relocated && code[at] !== Opcode.CALL) continue;
+    const slot = at / SLOT_BYTES;
+    if (relocated < at) {
       throw wrong({ located, instructions, slot: slot - 1 }, "a relocation for the second half of an instruction");
     }
-    if (relocation?.offset === offset) {
-      next++;
+    const relocation = relocations[next];
+    if (relocation !== undefined && relocated === at) {
+      relocated = (relocations[++next]?.offset ?? Infinity) - start;
       const { symbol } = relocation;
       if (targets.object.classes[symbol.sectionIndex] === "data") referenced.add(symbol.sectionIndex);
       spec.references.push(relocate(targets, { located, instructions, slot }, symbol));
-    } else if (instructions.isCall(slot) && instructions.source(slot) === PseudoCall.FUNCTION) {
+    } else if (instructions.source(slot) === PseudoCall.FUNCTION && instructions.isCall(slot)) {
       spec.references.push(callInSection(targets, { located, instructions, slot }));
     }
   }
