@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Link } from "../links/index.ts";
+import type { StructOpsMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { attachAll, closeAll } from "./attached-links.ts";
 
@@ -30,6 +31,20 @@ describe("attachAll", () => {
       expect([...links]).toHaveLength(2);
     }
     expect(events).toEqual(["attach 0", "attach 2", "close 0", "close 2"]);
+  });
+
+  it("registers structures, which are taken out with the rest", () => {
+    const { list, events } = programs(["always", "", new Error("no such function")]);
+    // All that attachAll looks at.
+    const structure = {
+      attach: () => {
+        events.push("register");
+        return { close: () => events.push("take out") };
+      },
+    } as unknown as StructOpsMap;
+    attachAll([], [structure]).close();
+    expect(() => attachAll(list, [structure])).toThrow("no such function");
+    expect(events).toEqual(["register", "take out", "register", "take out"]);
   });
 
   it("attaches none when one can't be", () => {

@@ -1,4 +1,5 @@
 import type { Link } from "../links/index.ts";
+import type { StructOpsMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 
 /** Links that were made together. */
@@ -30,13 +31,17 @@ export class AttachedLinks implements Iterable<Link>, Disposable {
 }
 
 /**
- * Attaches every program whose section's name says where.
+ * Attaches every program whose section's name says where, and every structure of functions.
  *
  * @throws BpfError when one can't be attached; then none is.
  */
-export function attachAll(programs: Iterable<Program>): AttachedLinks {
+export function attachAll(
+  programs: Iterable<Program>,
+  structures: Iterable<Pick<StructOpsMap, "attach">> = [],
+): AttachedLinks {
   const links: Link[] = [];
   try {
+    for (const structure of structures) links.push(structure.attach());
     for (const program of programs)
       if (program.auto === "always" || (program.auto === "withTarget" && program.attachTo !== ""))
         links.push(program.attach());

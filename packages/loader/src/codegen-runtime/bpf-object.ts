@@ -63,6 +63,7 @@ export interface Objects<F extends Fields> extends Disposable {
   readonly variables: { -readonly [N in keyof F["variables"]]: ValueOf<F["variables"][N]> };
   /**
    * Attaches every program whose section's name says where, as `SEC("tp/sched/sched_switch")` does and `SEC("xdp")` does not.
+   * Structures of functions, of `.struct_ops` and `.struct_ops.link`, are registered.
    * They stay attached until the links or these objects are closed.
    *
    * @throws BpfError when one can't be attached; then none is.

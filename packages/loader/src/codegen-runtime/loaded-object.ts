@@ -1,4 +1,5 @@
 import { BpfError, quoteName } from "../errors/index.ts";
+import { StructOpsMap } from "../maps/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { attachAll, closeAll } from "./attached-links.ts";
@@ -33,7 +34,8 @@ export class LoadedObject implements Disposable {
   }
 
   attach(): AttachedLinks {
-    const links = attachAll(Object.values(this.#parts.programs));
+    const structures = Object.values(this.#parts.maps).filter((map) => map instanceof StructOpsMap);
+    const links = attachAll(Object.values(this.#parts.programs), structures);
     this.#links.add(links);
     return links;
   }
