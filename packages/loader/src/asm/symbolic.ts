@@ -11,6 +11,11 @@ import type { VariableIndex } from "./variable-index.ts";
 export interface Names {
   /** Of a map, by its descriptor, or its id in what the kernel tells of a loaded program. */
   map?(number: number): string | undefined;
+  /**
+   * Of a helper: by its number, or in what the kernel tells of a loaded program by where it is, in bytes from `__bpf_call_base`.
+   * Asked before the numbers of helpers are looked up.
+   */
+  helper?(number: number): string | undefined;
   /** Of a kernel function, by its type; `module` is 0 for one of vmlinux. */
   kernelFunction?(typeId: number, module: number): string | undefined;
   /** Of a kernel variable, by its type; `module` is 0 for one of vmlinux. */
@@ -35,8 +40,8 @@ export function printSymbolic(
       return `${instruction.destination} = ${printWide(instruction, reference, names, variables)} ll`;
     case "callHelper": {
       if (reference !== undefined) return `call ${printable(reference.name)}`;
-      const name = helperName(instruction.helper);
-      return name === undefined ? printInstruction(instruction) : `call ${name}#${instruction.helper}`;
+      const name = names.helper?.(instruction.helper) ?? helperName(instruction.helper);
+      return name === undefined ? printInstruction(instruction) : `call ${printable(name)}#${instruction.helper}`;
     }
     case "callKernel":
       return printKernelCall(instruction, reference, names);

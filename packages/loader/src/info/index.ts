@@ -43,6 +43,7 @@ export { openById } from "./object-by-id.ts";
 export type { NumberedKind } from "./object-by-id.ts";
 export { ProgramInfo, readProgramInfo, readProgramStats } from "./program-info.ts";
 export type { ProgramStats } from "./program-info.ts";
+export { programNames } from "./program-names.ts";
 export { enableStats, StatsSwitch } from "./stats.ts";
 export type { StatsKind } from "./stats.ts";
 export { taskProgram, taskPrograms } from "./task-fd.ts";

@@ -36,6 +36,7 @@ import {
   mapInfoById,
   maps,
   programInfoById,
+  programNames,
   programs,
   readLinkInfo,
   readMapInfo,
@@ -162,6 +163,21 @@ describe("programs", () => {
       line.split(" ").map((byte) => Number.parseInt(byte, 16)),
     );
     expect([...translated.code]).toEqual(bytes);
+  });
+
+  it("have names for maps, helpers and kernel functions", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_any_tracepoint");
+    const info = programInfoById(fixture.program("on_any_tracepoint").id);
+    const text = disassemble(info.instructions(), { names: programNames() });
+    const theirs = run(context, "prog", "dump", "xlated", "id", String(info.id));
+    const helper = /call (bpf_get_attach_cookie\w*)#/.exec(theirs)?.[1];
+    expect(text).toContain(helper === undefined ? "call " : `call ${helper}#`);
+    const [mapId = 0] = info.mapIds ?? [];
+    const { name } = mapInfoById(mapId);
+    expect(text).toMatch(new RegExp(`= map\\[${name}#${mapId}\\]`));
+    expect(programNames().map?.(0x7fff_ffff)).toBeUndefined();
+    expect(programNames().helper?.(0)).toBeUndefined();
+    expect(programNames().kernelFunction?.(0x7fff_ffff, 0)).toBeUndefined();
   });
 
   it("have their machine code by function", (context) => {

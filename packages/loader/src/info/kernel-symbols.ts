@@ -84,6 +84,15 @@ export class KernelSymbols {
     return this.#addresses.length;
   }
 
+  /** Where the kernel has a symbol of this name, the first of them; `undefined` when it has none, or does not show where. */
+  address(name: string): bigint | undefined {
+    const end = this.#text.indexOf(` ${name}\n`);
+    if (end < 0) return undefined;
+    const line = this.#text.lastIndexOf(NEWLINE, end) + 1;
+    const address = /^[0-9a-f]{1,16}(?= )/.exec(this.#text.toString("latin1", line, end))?.[0];
+    return address === undefined || /^0+$/.test(address) ? undefined : BigInt(`0x${address}`);
+  }
+
   /** The function that an address is in, or behind the start of; `undefined` for one below all of them, of user space for instance. */
   find(address: bigint): KernelSymbol | undefined {
     let low = 0;
