@@ -106,15 +106,15 @@ function sizeUpToNext(symbols: readonly ElfSymbol[], index: number, sectionSize:
 }
 
 function checkPlace(section: ElfSection, symbol: ElfSymbol, end: number): void {
-  const where = { section: section.name, offset: symbol.value };
-  const name = `function ${quoteName(symbol.name)}`;
-  if (end > section.size) throw new ObjectFormatError(`${name} ends behind its section`, where);
-  if (end <= symbol.value) throw new ObjectFormatError(`${name} has no instructions`, where);
+  const wrong = (problem: string): ObjectFormatError =>
+    new ObjectFormatError(`function ${quoteName(symbol.name)} ${problem}`, {
+      section: section.name,
+      offset: symbol.value,
+    });
+  if (end > section.size) throw wrong("ends behind its section");
+  if (end <= symbol.value) throw wrong("has no instructions");
   if (symbol.value % SLOT_BYTES !== 0 || end % SLOT_BYTES !== 0) {
-    throw new ObjectFormatError(
-      `${name} does not start and end at a multiple of ${SLOT_BYTES} bytes: it ends at ${end}`,
-      where,
-    );
+    throw wrong(`does not start and end at a multiple of ${SLOT_BYTES} bytes: it ends at ${end}`);
   }
 }
 
