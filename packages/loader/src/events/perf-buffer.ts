@@ -116,7 +116,11 @@ export class PerfBuffer {
 
   #release(): void {
     for (const { cpu, descriptor, memory } of this.#events) {
-      this.#target.clear(cpu);
+      try {
+        this.#target.clear(cpu);
+      } catch {
+        // The kernel empties it when the map's descriptor is closed (perf_event_fd_array_release).
+      }
       if (memory !== undefined) addon().unmap(memory.buffer);
       descriptor.close();
     }

@@ -32,6 +32,15 @@ export function addon(): Addon {
   return loaded;
 }
 
+/**
+ * For tests: has something stand before the addon from now on, in this thread. Objects that are open keep what they opened with.
+ *
+ * @param wrap gets what there is, gives what stands for it
+ */
+export function wrapAddon(wrap: (real: Addon) => Addon): void {
+  loaded = wrap(addon());
+}
+
 function load(): Addon {
   const target = `${process.platform}-${process.arch}-${process.platform === "linux" ? libc() : "none"}`;
   const file = prebuilds.get(target);
