@@ -1,5 +1,5 @@
 import { Btf } from "../btf/index.ts";
-import { btfInfo, objectInfo, readKernelBtf, stringFromBytes } from "../sys/index.ts";
+import { btfInfo, objectInfo, readKernelBtf, requireObjectKind, stringFromBytes } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { fetchBuffers } from "./object-buffers.ts";
 import { idsOf, openById, tryOpenById } from "./object-by-id.ts";
@@ -22,6 +22,7 @@ const MOST_NAME_BYTES = 1024;
 
 /** Asks the kernel about the BTF object behind `fd`. Since Linux 4.18. */
 export function readBtfInfo(fd: number, object: string): BtfInfo {
+  requireObjectKind(fd, "btf", object);
   const told = objectInfo(fd, btfInfo, object);
   const reported = new Reported(btfInfo, told);
   const { id, btfSize, nameLen } = told.info;

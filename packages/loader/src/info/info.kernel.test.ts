@@ -38,6 +38,7 @@ import {
   programInfoById,
   programNames,
   programs,
+  readBtfInfo,
   readLinkInfo,
   readMapInfo,
   readProgramInfo,
@@ -251,6 +252,15 @@ describe("BTF objects", () => {
     if (info.name !== undefined) expect(kernel).toMatchObject({ isKernel: true, id: 1 });
   });
 
+  it("are not mistaken for each other", () => {
+    using map = newMap(MapType.ARRAY, { key: 4, value: 4, entries: 1 });
+    const wrong = "the map is not";
+    expect(() => readLinkInfo(map.value, "the map")).toThrow(`${wrong} a link but a map`);
+    expect(() => readProgramInfo(map.value, "the map")).toThrow(`${wrong} a program but a map`);
+    expect(() => readBtfInfo(map.value, "the map")).toThrow(`${wrong} a BTF object but a map`);
+    expect(() => readMapInfo(1, "it")).toThrow("it is not a map but no BPF object");
+  });
+
   it("that are not there", () => {
     expect(() => btfById(0x7fff_ffff)).toThrow(expect.objectContaining({ code: "ERR_BPF_NOT_FOUND" }));
     expect(() => mapInfoById(0x7fff_ffff)).toThrow("there is no map with id 2147483647");
@@ -308,6 +318,7 @@ describe("links", () => {
   it.for(kinds)("of $name agree with bpftool", ({ name, options, ours, theirs }, context) => {
     using fixture = AttachFixture.loadOrSkip(context, name);
     using link = attach(context, fixture, name, options);
+    context.skip(objectKind(link.fd) !== "link", "this kernel attaches it without a link");
     const info = readLinkInfo(link.fd, "link");
     expect(info).toMatchObject({ ...ours, programId: fixture.program(name).id });
     expect(linkInfoById(info.id)).toEqual(info);
@@ -332,7 +343,7 @@ describe("links", () => {
   it("of uprobes", (context) => {
     using fixture = AttachFixture.loadOrSkip(context, "on_uprobe");
     using link = attach(context, fixture, "on_uprobe", { path: "libc.so.6", symbol: "getgid" });
-    context.skip(!hasLinkInfo(link), "perf events have links since Linux 5.15");
+    context.skip(objectKind(link.fd) !== "link", "perf events have links since Linux 5.15");
     const info = readLinkInfo(link.fd, "link");
     if (info.kind !== "perfEvent") throw new Error(info.kind);
     context.skip(info.event === undefined, "the kernel tells about perf events since Linux 6.6");
@@ -477,9 +488,4 @@ describe("programs on descriptors of processes", () => {
 /** Where a cgroup2 file system is mounted. */
 function cgroupPath(): string | undefined {
   return mounts().find(({ type }) => type === "cgroup2")?.path;
-}
-
-/** False for what is attached without a link of the kernel's. */
-function hasLinkInfo({ fd }: Link): boolean {
-  return objectKind(fd) === "link";
 }

@@ -9,6 +9,7 @@ import {
   linkInfoTracing,
   linkInfoXdp,
   objectInfo,
+  requireObjectKind,
 } from "../sys/index.ts";
 import type { Decoded, Layout } from "../sys/index.ts";
 import { LinkType } from "../uapi/index.ts";
@@ -40,6 +41,7 @@ export type LinkInfo = LinkSummary & LinkDetails;
  * @param object for messages: `link of program "count"`.
  */
 export function readLinkInfo(fd: number, object: string): LinkInfo {
+  requireObjectKind(fd, "link", object);
   const told = objectInfo(fd, linkInfo, object);
   const { type, id, progId } = told.info;
   return { type, id, programId: progId, ...detailsOf(type, { fd, object, told }) };

@@ -1,5 +1,5 @@
 import { NotSupportedError } from "../errors/index.ts";
-import { Errno, explainSyscall, mapInfo, tryObjectInfo } from "../sys/index.ts";
+import { Errno, explainSyscall, mapInfo, requireObjectKind, tryObjectInfo } from "../sys/index.ts";
 import type { ObjectInfo } from "../sys/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import { fdInfoCount, fdInfoNumber, readFdInfo } from "./fdinfo.ts";
@@ -52,6 +52,7 @@ export interface MapInfo {
  * @param object for messages: `map "flows"`.
  */
 export function readMapInfo(fd: number, object: string): MapInfo {
+  requireObjectKind(fd, "map", object);
   const told = tryObjectInfo(fd, mapInfo);
   if (typeof told === "number" && told !== -Errno.EINVAL) throw explainSyscall(told, "BPF_OBJ_GET_INFO_BY_FD", object);
   return combineMapInfo(typeof told === "number" ? undefined : told, readFdInfo(fd), object);

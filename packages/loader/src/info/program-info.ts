@@ -1,5 +1,5 @@
 import { NotSupportedError } from "../errors/index.ts";
-import { Errno, explainSyscall, programInfo, tryObjectInfo } from "../sys/index.ts";
+import { Errno, explainSyscall, programInfo, requireObjectKind, tryObjectInfo } from "../sys/index.ts";
 import type { Decoded, ObjectInfo, Values } from "../sys/index.ts";
 import type { ProgramType } from "../uapi/index.ts";
 import { fdInfoCount, fdInfoNumber, readFdInfo } from "./fdinfo.ts";
@@ -188,6 +188,7 @@ function tagsOf(bytes: Uint8Array | undefined): readonly string[] | undefined {
  * @param object for messages: `program "count"`.
  */
 export function readProgramInfo(fd: number, object: string): ProgramInfo {
+  requireObjectKind(fd, "program", object);
   const first = tryObjectInfo(fd, programInfo);
   const fdInfo = readFdInfo(fd);
   if (typeof first !== "number") {

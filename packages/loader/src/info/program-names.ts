@@ -20,7 +20,11 @@ export function programNames(): Names {
   const types = once(() => Btf.open(readKernelBtf()));
   return {
     map(id) {
-      if (!maps.has(id)) maps.set(id, attempt(() => mapName(id)));
+      if (!maps.has(id))
+        maps.set(
+          id,
+          attempt(() => mapName(id)),
+        );
       return maps.get(id);
     },
     helper(offset) {
