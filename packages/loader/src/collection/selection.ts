@@ -1,5 +1,6 @@
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
+import { hasForeignTypes } from "../spec/own-types.ts";
 import { MapType } from "../uapi/index.ts";
 
 /** What is asked for by name. */
@@ -65,6 +66,7 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present, a
     const program = spec.programs.get(name);
     if (program === undefined) throw missing("program", name, why);
     checkType(program);
+    checkTypes("program", name, program);
     programs.add(name);
     for (const { references } of program.functions) {
       for (const reference of references) {
@@ -82,6 +84,7 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present, a
       leftOut.add(name);
       return;
     }
+    checkTypes("map", name, map);
     maps.add(name);
     if (present.replaced.has(name)) return;
     for (const { name: program } of map.structOps?.functions ?? []) {
@@ -92,6 +95,14 @@ export function select(spec: CollectionSpec, wanted: Wanted, present: Present, a
       if (map.type === MapType.PROG_ARRAY) addProgram(slot.name, slotOf);
       else addMap(slot.name, slotOf);
     }
+  };
+
+  const checkTypes = (kind: string, name: string, part: MapSpec | ProgramSpec): void => {
+    if (!hasForeignTypes(part, spec.btf)) return;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${kind} ${quoteName(name)} is of another object, whose types are not this collection's: load that one, and share maps by \`mapReplacements\``,
+    );
   };
 
   for (const name of wanted.programs) addProgram(name, "it was asked for");

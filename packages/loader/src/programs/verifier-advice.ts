@@ -43,6 +43,10 @@ const rows: readonly Row[] = [
     /^infinite loop detected/,
     text("nothing that the verifier follows changes from one round to the next: count the rounds, up to a constant"),
   ],
+  [
+    /register R0 has .*should have been in /,
+    text("the kernel takes only certain return values of programs of this type: compare or mask what it returns"),
+  ],
   [/^unknown opcode/, text("this kernel is older than what the program uses: compile it with an older -mcpu")],
   [
     /^Unreleased reference id=\d+ alloc_insn=(\d+)/,

@@ -77,6 +77,9 @@ it("says what to do about a licence, loops and size", () => {
   );
   expect(message("back-edge from insn 5 to 2")).toMatch(/Linux 5\.3/);
   expect(message("BPF program is too large. Processed 1000001 insn")).toMatch(/split the program/);
+  expect(message("At program exit the register R0 has value 7 should have been in [0, 3]")).toMatch(
+    /mask what it returns/,
+  );
   expect(message("infinite loop detected at insn 1")).toMatch(/count the rounds/);
   expect(message("Unreleased reference id=2 alloc_insn=0")).toMatch(
     /acquired here:\n {2}drops\.bpf\.c:10: int \*p = 0;/,

@@ -13,6 +13,7 @@ import { readLegacyMaps } from "./maps-legacy.ts";
 import { openObject, readLicense, readVersion } from "./object-file.ts";
 import { copyPrograms } from "./program-spec.ts";
 import type { ProgramSpec } from "./program-spec.ts";
+import { rememberCopies, rememberTypes } from "./own-types.ts";
 import { readPrograms } from "./programs.ts";
 import { readReferences } from "./relocations.ts";
 import { readStructOpsMaps } from "./struct-ops.ts";
@@ -73,6 +74,7 @@ export class CollectionSpec implements CollectionParts {
     this.programs = parts.programs;
     this.variables = parts.variables;
     this.kconfig = parts.kconfig;
+    rememberTypes(parts, parts.btf);
   }
 
   /**
@@ -115,14 +117,17 @@ export class CollectionSpec implements CollectionParts {
   /** A copy to edit: nothing that is changed in one shows in the other. Only `btf`, which never changes, is shared. */
   copy(): CollectionSpec {
     const { name, littleEndian, btf, license, kernelVersion } = this;
+    const maps = new Map(Array.from(this.maps, ([name, map]) => [name, copyMapSpec(map)]));
+    const programs = copyPrograms(this.programs);
+    rememberCopies(this, { maps, programs });
     return new CollectionSpec({
       name,
       littleEndian,
       btf,
       license,
       kernelVersion,
-      maps: new Map(Array.from(this.maps, ([name, map]) => [name, copyMapSpec(map)])),
-      programs: copyPrograms(this.programs),
+      maps,
+      programs,
       variables: new Map(Array.from(this.variables, ([name, variable]) => [name, { ...variable }])),
       kconfig: this.kconfig.map((variable) => ({ ...variable })),
     });
