@@ -7,7 +7,8 @@ import { newMap } from "../../../../test/new-map.ts";
 import { loadCollectionSpec, loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
 import { openMap } from "../maps/index.ts";
-import { MapType } from "../uapi/index.ts";
+import { kernelIsAtLeast } from "../sys/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import { RingBuf } from "./index.ts";
 
 interface Event {
@@ -191,6 +192,32 @@ describe("records of any length", () => {
   });
 });
 
+describe("rings that overwrite their oldest records", () => {
+  it("give what is left of them", (context) => {
+    context.skip(!kernelIsAtLeast("6.19"), "rings that overwrite came with Linux 6.19");
+    expect(() => events.snapshot()).toThrow("read its events");
+    const spec = loadCollectionSpec(fileURLToPath(new URL("fixtures/ring.el.o", import.meta.url)));
+    const definition = spec.maps.get("events")!;
+    definition.flags |= MapFlag.RB_OVERWRITE;
+    definition.maxEntries = 4096;
+    collection.close();
+    collection = loadCollectionSync(spec);
+    events = collection.maps.get("events") as RingBuf<Event>;
+    expect(events.snapshot()).toEqual([]);
+    produce(3);
+    expect(sequences(events.snapshot())).toEqual([0, 1, 2]);
+    expect(events.snapshot()).toHaveLength(3);
+    produce(1000, 10);
+    const kept = sequences(events.snapshot());
+    expect(kept.length).toBeGreaterThan(80);
+    expect(kept.at(-1)).toBe(1002);
+    expect(kept).toEqual(kept.toSorted((a, b) => a - b));
+    expect(variable("dropped")).toBe(0n);
+    expect(() => events.consume(() => {})).toThrow("they are read by snapshot()");
+    expect(() => events.events()).toThrow("they are read by snapshot()");
+  });
+});
+
 describe("for await", () => {
   it("what is there, then what comes", async () => {
     produce(2);
@@ -243,6 +270,17 @@ describe("for await", () => {
     produce(1, 0, 2);
     expect(sequences(await taken)).toEqual(upTo(6));
     await iterator.return?.();
+  });
+
+  it("flush hands out what woke nobody", async () => {
+    const iterator = events.events();
+    const taken = take(iterator, 5);
+    await sleep(5);
+    produce(5, 0, 1);
+    events.flush();
+    expect(sequences(await taken)).toEqual(upTo(5));
+    await iterator.return?.();
+    events.flush();
   });
 
   it("several calls of next, and several iterators: each record goes to one, in order of asking", async () => {

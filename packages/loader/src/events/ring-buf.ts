@@ -1,5 +1,5 @@
 import type { Codec } from "../codec/index.ts";
-import { NotSupportedError } from "../errors/index.ts";
+import { BpfError } from "../errors/index.ts";
 import { BpfMap } from "../maps/bpf-map.ts";
 import type { OpenedMap } from "../maps/bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "../maps/map-class.ts";
@@ -10,7 +10,7 @@ import { MapFlag, MapType } from "../uapi/index.ts";
 import { consumeRecords, copyRecord, decodeRecord } from "./consume.ts";
 import type { ConsumeOptions } from "./consume.ts";
 import { whenReadable } from "./readable.ts";
-import { ReadOnlyView, RingCursor } from "./ring-cursor.ts";
+import { copyRecords, ReadOnlyView, RingCursor } from "./ring-cursor.ts";
 import type { RingMemory } from "./ring-cursor.ts";
 import { RingIterator } from "./ring-iterator.ts";
 import type { RingSource } from "./ring-iterator.ts";
@@ -122,15 +122,15 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
    * The iteration throws a `CodecError` at a record that is shorter than the type, which is then gone, and at `abort` the
    * signal's reason.
    *
-   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` for a ring that overwrites its oldest records
+   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_INVALID_ARGUMENT` for a ring that overwrites its oldest records: see {@link snapshot}
    */
   events(options: EventOptions = {}): AsyncIterableIterator<T> {
-    return new RingIterator(this.#open(), (cursor) => this.#decode(cursor), options.signal);
+    return new RingIterator(this.#reader(), (cursor) => this.#decode(cursor), options.signal);
   }
 
   /** As {@link events}, with a copy of each record's bytes: for records of several types or of any length. */
   rawEvents(options: EventOptions = {}): AsyncIterableIterator<Uint8Array> {
-    return new RingIterator(this.#open(), copyRecord, options.signal);
+    return new RingIterator(this.#reader(), copyRecord, options.signal);
   }
 
   /**
@@ -151,7 +151,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
     callback: (view: DataView<ArrayBuffer>, offset: number, length: number) => void,
     options?: ConsumeOptions,
   ): number {
-    const { rawView } = this.#open();
+    const { rawView } = this.#reader();
     return this.#consume((cursor) => callback(rawView, cursor.offset, cursor.length), options);
   }
 
@@ -163,7 +163,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
    * ```
    */
   readable(options: EventOptions = {}): Promise<boolean> {
-    const { cursor, waiters } = this.#open();
+    const { cursor, waiters } = this.#reader();
     return whenReadable(cursor, waiters, options.signal);
   }
 
@@ -174,6 +174,25 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
   flush(): void {
     const ring = this.#ring;
     if (ring !== undefined && !ring.consuming) ring.waiters.serve();
+  }
+
+  /**
+   * The records that are in a ring with BPF_F_RB_OVERWRITE now, from the oldest that is left, decoded; without a codec, as bytes. They
+   * stay there, and programs write on meanwhile. Since Linux 6.19.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for other rings; CodecError for a record that is shorter than the type
+   */
+  snapshot(): T[] {
+    if ((this.flags & MapFlag.RB_OVERWRITE) === 0) {
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `${this.handle.what} has no snapshots: it does not overwrite its oldest records (BPF_F_RB_OVERWRITE); read its events`,
+      );
+    }
+    return copyRecords(this.#open().memory).map((data) => {
+      const record = { view: new DataView(data.buffer), offset: 0, length: data.length };
+      return decodeRecord(this.#codec, record, this.handle.what);
+    });
   }
 
   /** How full the ring is. */
@@ -203,11 +222,20 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
 
   #consume(use: (cursor: RingCursor) => void, options: ConsumeOptions | undefined): number {
     const batch = Math.min(this.maxEntries / 8, PUBLISH_BYTES);
-    return consumeRecords(this.#open(), use, options, batch, this.handle.what);
+    return consumeRecords(this.#reader(), use, options, batch, this.handle.what);
   }
 
   #decode(cursor: RingCursor): T {
     return decodeRecord(this.#codec, cursor, this.handle.what);
+  }
+
+  /** The ring, for readers who take records out of it. */
+  #reader(): OpenRing {
+    if ((this.flags & MapFlag.RB_OVERWRITE) === 0) return this.#open();
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${this.handle.what} overwrites its oldest records (BPF_F_RB_OVERWRITE): they are read by snapshot()`,
+    );
   }
 
   #open(): OpenRing {
@@ -218,13 +246,6 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
   #map(): OpenRing {
     const { what } = this.handle;
     if (this.closed) throw closedError(what);
-    if ((this.flags & MapFlag.RB_OVERWRITE) !== 0) {
-      throw new NotSupportedError(
-        "reading of ring buffers with RB_OVERWRITE",
-        undefined,
-        `${what} overwrites its oldest records, and such rings can't be read here; leave RB_OVERWRITE out of its map_flags`,
-      );
-    }
     const page = pageSize();
     const size = this.maxEntries;
     const consumer = addon().map(this.fd, page, 0, true);

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ReadOnlyView, RingCursor } from "./ring-cursor.ts";
+import { copyRecords, ReadOnlyView, RingCursor } from "./ring-cursor.ts";
 import type { RingMemory } from "./ring-cursor.ts";
 
 const PAGE = 4096;
@@ -170,6 +170,33 @@ it("after close there is nothing", () => {
   expect(cursor.advance()).toBe(false);
   expect(drain(cursor)).toEqual([]);
   expect(producer.consumed).toBe(0n);
+});
+
+function setOldest({ memory }: Producer, position: bigint): void {
+  new DataView(memory.ring).setBigUint64(16, position, true);
+}
+
+describe("copies of records in a ring that overwrites", () => {
+  it.each([0n, 2n ** 32n - 48n])(
+    "from the oldest that is left to the first that is being written, from %s",
+    (start) => {
+      const producer = new Producer(256, start);
+      setOldest(producer, start);
+      expect(copyRecords(producer.memory)).toEqual([]);
+      producer.write(new Uint8Array([1, 2, 3]));
+      producer.write(new Uint8Array([4]), DISCARD);
+      const oldest = producer.position;
+      producer.write(new Uint8Array(9).fill(5));
+      expect(copyRecords(producer.memory)).toEqual([new Uint8Array([1, 2, 3]), new Uint8Array(9).fill(5)]);
+      const at = producer.write(new Uint8Array([6]), BUSY)!;
+      producer.write(new Uint8Array([7]));
+      expect(copyRecords(producer.memory)).toHaveLength(2);
+      setOldest(producer, oldest);
+      expect(copyRecords(producer.memory)).toEqual([new Uint8Array(9).fill(5)]);
+      producer.header(at, 1);
+      expect(copyRecords(producer.memory).map((record) => record[0])).toEqual([5, 6, 7]);
+    },
+  );
 });
 
 it("the raw view refuses to write", () => {

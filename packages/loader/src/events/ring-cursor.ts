@@ -19,6 +19,9 @@ const TWO_32 = 0x1_0000_0000;
 /** Where the low half of a 64-bit number is, in 32-bit words. */
 const LOW = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 0 : 1;
 
+/** Where the producer's page has the position behind the last overwritten record, in 64-bit words (since Linux 6.19). */
+const OVERWRITE_POSITION = 2;
+
 /** A record as it lies in memory that can only be read. Writing through `buffer` ends the process; the setters throw. */
 export class ReadOnlyView extends DataView<ArrayBuffer> {
   static {
@@ -143,6 +146,35 @@ export class RingCursor implements RecordCursor {
   close(): void {
     this.#closed = true;
   }
+}
+
+/**
+ * Copies of the records of a ring that overwrites its oldest ones, from the oldest that is left. Programs write meanwhile: what they
+ * overwrite while it is copied is left out, and nothing is read behind a record that is still being written.
+ */
+export function copyRecords({ ring, size, pageSize }: RingMemory): Uint8Array[] {
+  const words = new Int32Array(ring);
+  const positions = new BigUint64Array(ring, 0, OVERWRITE_POSITION + 1);
+  const copied: { readonly position: number; readonly data: Uint8Array }[] = [];
+  const end = Number(Atomics.load(positions, 0));
+  let position = Number(Atomics.load(positions, OVERWRITE_POSITION));
+  while (position < end) {
+    const offset = pageSize + (position & (size - 1));
+    const header = Atomics.load(words, offset >>> 2);
+    const oldest = Number(Atomics.load(positions, OVERWRITE_POSITION));
+    if (oldest > position) {
+      // The header may be of another record by now.
+      position = oldest;
+      continue;
+    }
+    if ((header & BUSY) !== 0) break;
+    const length = header & LENGTH;
+    if ((header & DISCARD) === 0)
+      copied.push({ position, data: new Uint8Array(ring, offset + HEADER, length).slice() });
+    position += recordSize(length);
+  }
+  const oldest = Number(Atomics.load(positions, OVERWRITE_POSITION));
+  return copied.filter((record) => record.position >= oldest).map(({ data }) => data);
 }
 
 /** Bytes that a record takes: header and data, rounded up to 8. */
