@@ -46,7 +46,7 @@ export interface XdpRunOptions extends Repeated {
 
 /** What a test run of an XDP program gives. */
 export interface XdpRunResult extends RunOutcome, Timed {
-  /** The return value's name; `undefined` for one that XDP does not know. */
+  /** The return value's name; `undefined` for one that XDP does not know, and for live frames. */
   readonly action: "aborted" | "drop" | "pass" | "tx" | "redirect" | undefined;
   /** The frame as the program left it, its metadata first; empty for live frames. */
   readonly data: Uint8Array;

@@ -61,8 +61,8 @@ describe("a test run of an XDP program", () => {
   it("sends live frames", (context) =>
     use(context, "live", (program) => {
       try {
-        const { returnValue, data } = program.run({ data: packet, liveFrames: true, repeat: 200, batchSize: 16 });
-        expect(returnValue).toBe(0);
+        const { action, data } = program.run({ data: packet, liveFrames: true, repeat: 200, batchSize: 16 });
+        expect(action).toBeUndefined();
         expect(data).toHaveLength(0);
       } catch (error) {
         const { message } = error as Error;

@@ -100,7 +100,8 @@ function prepareRun(program: RunnableProgram, options: RunOptions): PreparedRun 
     const after = inPlace ? contextOut : contextOut?.subarray(0, ctxSizeOut);
     return {
       returnValue: retval,
-      ...(kind?.actions === undefined ? {} : { action: kind.actions[retval] }),
+      // Each live frame has a return value of its own, which nobody keeps.
+      ...(kind?.actions === undefined ? {} : { action: live ? undefined : kind.actions[retval] }),
       ...(kind?.timed === true ? { duration } : {}),
       ...(kind?.dataOut === "packet" ? { data: data ?? new Uint8Array() } : {}),
       ...(kind?.dataOut === flowKeys ? { flowKeys: decodeContext(flowKeys, data ?? new Uint8Array()) } : {}),
