@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
+import { whyNoArena } from "../../../../test/why-no-arena.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { ArenaMap } from "../maps/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
@@ -19,16 +20,6 @@ import { rewriteMaps } from "./rewrite-maps.ts";
 
 /** Far from everything that Linux maps on its own. */
 const ADDRESS = 2 ** 44;
-
-/** Why there are no arenas here; `undefined` when there are. */
-function whyNoArena(): string | undefined {
-  try {
-    newMap(MapType.ARENA, { entries: 1, flags: MapFlag.MMAPABLE }).close();
-    return undefined;
-  } catch (error) {
-    return `the kernel has no arenas, which came with Linux 6.9: ${String(error)}`;
-  }
-}
 
 beforeEach((context) => {
   requireKernel(context);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
+import { whyNoArena } from "../../../../test/why-no-arena.ts";
 import { loadCollection } from "../collection/load-collection.ts";
 import { HashMap } from "../maps/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
@@ -59,6 +60,20 @@ describe.each([
 it("runs with static functions, data and inner maps of its own", async () => {
   using collection = await loadCollection(linked("main", "lib", "static"));
   expect(collection.programs.get("third")?.run({ data: packet }).returnValue).toBe(3000 + "t".charCodeAt(0));
+});
+
+it.for([
+  ["arena-one", "arena-two"],
+  ["arena-two", "arena-one"],
+])("runs with one arena for the variables of all: %j", async (names, context) => {
+  const reason = whyNoArena();
+  context.skip(reason !== undefined, reason);
+  using collection = await loadCollection(linked(...names));
+  const run = (name: string): number | undefined => collection.programs.get(name)?.run().returnValue;
+  expect(run("first")).toBe(5 + 70 + 2);
+  expect(run("second")).toBe(301);
+  expect(run("first")).toBe(1005 + 70 + 3);
+  expect(collection.variables.get("here")?.get()).toBe(1005n);
 });
 
 it.each([

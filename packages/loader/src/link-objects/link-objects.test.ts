@@ -48,11 +48,35 @@ describe.each(["el", "eb"])("objects of byte order %s", (order) => {
     ["static"],
     ["weak-one", "weak-two"],
     ["weak-two", "weak-one"],
+    ["arena-one", "arena-two"],
+    ["arena-two", "arena-one"],
   ])("are linked as bpftool does: %j", (stems, context) => {
     const names = stems.map((stem) => `${stem}.${order}.o`);
     const expected = byBpftool(names);
     if (expected === undefined) return context.skip(`${whyNoBpftool}, or it is too old`);
     expect(describeSpec(parse(link(...names)))).toEqual(describeSpec(parse(expected)));
+  });
+
+  it("have their variables of an arena in one, each at its place", () => {
+    const spec = parse(link(`arena-one.${order}.o`, `arena-two.${order}.o`));
+    const content = spec.maps.get("arena")?.section?.content ?? new Uint8Array();
+    expect(content).toHaveLength(32);
+    expect([...spec.variables.keys()]).toEqual(["here", "odd", "there", "zero"]);
+    expect(["here", "odd", "there", "zero"].map((name) => spec.getVariable(name))).toEqual([5n, 9, 70, 0n]);
+    const places = (program: string): readonly (number | undefined)[] =>
+      spec.programs
+        .get(program)!
+        .functions.flatMap(({ references }) => references)
+        .map((reference) =>
+          reference.kind === "mapValue" && reference.name === "arena" ? reference.offset : undefined,
+        );
+    const view = new DataView(content.buffer, content.byteOffset);
+    const [own] = places("first");
+    expect(view.getUint32(own!, order === "el")).toBe(1);
+    expect(places("first")).toEqual([own, 0, 16]);
+    const [, other] = places("second");
+    expect(view.getUint32(other!, order === "el")).toBe(300);
+    expect(places("second")).toEqual([0, other, 24]);
   });
 
   it("bring all of their programs, maps and variables", () => {
