@@ -1,42 +1,15 @@
 // `npm run bench`: our times beside those of C, libbpf and cilium/ebpf, measured in turns in the same run. `--json` for programs.
 // A slow result never fails the run: machines differ.
-import { spawn } from "node:child_process";
 import { cpus, release } from "node:os";
-import { createInterface } from "node:readline";
-import { ciliumProgram, libbpfProgram, lookupProgram, PeerError } from "../test/bench/peers.mjs";
+import { mapRows } from "../test/bench/map-rows.mjs";
+import { ciliumProgram, libbpfProgram, npmBpf, PeerError } from "../test/bench/peers.mjs";
 import { readingRows } from "../test/bench/reading.mjs";
-import { inTurns, processesInTurns, summary } from "../test/bench/turns.mjs";
+import { inTurns, processesInTurns } from "../test/bench/turns.mjs";
 import { build } from "./build.mjs";
-import { main, root, StepError } from "./steps.mjs";
+import { main, root } from "./steps.mjs";
 
 const object = `${root}examples/execsnoop/execsnoop.bpf.o`;
 const bench = (name) => [process.execPath, `${root}test/bench/${name}.mjs`];
-
-/** A process that answers each line with a line. */
-class Server {
-  #child;
-  #lines;
-
-  constructor([command, ...args]) {
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async line() {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new StepError(`${this.#child.spawnargs.join(" ")} ended early`);
-    return value;
-  }
-
-  ask(question) {
-    this.#child.stdin.write(`${question}\n`);
-    return this.line();
-  }
-
-  close() {
-    this.#child.stdin.end();
-  }
-}
 
 /** Runs one of our programs and libbpf's for the same task, in turns. */
 function besideLibbpf(libbpf, label, { task, argument, processes, rounds, flags = [], target }) {
@@ -60,45 +33,6 @@ function loads(libbpf) {
     row("… again, the kernel's types kept", { ...load, ...repeated }),
     row("find task_struct in the kernel's BTF: first in a process", { ...find, ...fresh }),
     row("… again", { ...find, ...repeated }),
-  ];
-}
-
-async function reads() {
-  const keys = 1000;
-  const count = 100_000;
-  const ours = new Server([...bench("reads"), String(keys), String(count)]);
-  const mapId = await ours.line();
-  const reference = new Server([lookupProgram(), mapId, String(keys), String(count)]);
-  const times = { c: [], lookup: [], slot: [], variable: [] };
-  for (let round = 0; round < 12; round++) {
-    const results = {
-      c: await reference.ask(""),
-      lookup: await ours.ask("lookup"),
-      slot: await ours.ask("slot"),
-      variable: await ours.ask("variable"),
-    };
-    // The first rounds are the compilers'.
-    if (round > 1) for (const [name, time] of Object.entries(results)) times[name].push(Number.parseFloat(time));
-  }
-  reference.close();
-  ours.close();
-  const [c, lookup, slot, variable] = Object.values(times).map(summary);
-  return [
-    {
-      label: "look up in a hash map, decoded; the system call from C",
-      reference: c,
-      ours: lookup,
-      compare: "ratio",
-      target: 1.2,
-    },
-    {
-      label: "the addon's share of it",
-      reference: c,
-      ours: slot,
-      compare: "difference",
-      target: 100,
-    },
-    { label: "read of a mapped variable", ours: variable, compare: "none", target: 20 },
   ];
 }
 
@@ -135,13 +69,19 @@ async function measure(machine) {
   const cilium = await unlessLeftOut("beside cilium/ebpf: it can't be had", ciliumProgram);
   machine.libbpf = libbpf?.version;
   machine.cilium = cilium?.version;
+  const npm = await unlessLeftOut("beside the npm package bpf: it can't be had", npmBpf);
+  machine.npmBpf = npm?.version;
   const rows = [
     libbpf === undefined ? [] : loads(libbpf),
     await unlessLeftOut("reading: the objects can't be made", () => readingRows({ libbpf, cilium })),
-    await unlessLeftOut("reads: the reference can't be built", reads),
+    await unlessLeftOut("maps: the reference can't be built", () => mapRows({ cilium, npm })),
     starts(),
   ];
   return { rows: rows.flatMap((some) => some ?? []), skipped };
+}
+
+function amount(value, { unit }) {
+  return unit === undefined ? time(value) : `${value.toFixed(0)} ${unit}`;
 }
 
 function time(nanoseconds) {
@@ -156,27 +96,32 @@ function comparison({ compare, reference, ours }, measure) {
   return compare === "difference" ? ours[measure] - reference[measure] : ours[measure];
 }
 
-function limit({ compare, target }) {
-  return compare === "ratio" ? `${target} ×` : time(target);
+function limit(row) {
+  return row.compare === "ratio" ? `${row.target} ×` : amount(row.target, row);
 }
 
-function shown(compare, value) {
-  if (compare === "ratio") return `${value.toFixed(2)} ×`;
-  return compare === "difference" ? `${value < 0 ? "-" : "+"}${time(Math.abs(value))}` : time(value);
+function shown(row, value) {
+  if (row.compare === "ratio") return `${value.toFixed(2)} ×`;
+  return row.compare === "difference" ? `${value < 0 ? "-" : "+"}${time(Math.abs(value))}` : amount(value, row);
 }
 
 function table(rows) {
+  // Others in our place, compared with the same reference.
+  const others = [...new Set(rows.flatMap((row) => Object.keys(row.others ?? {})))];
   const lines = [
-    ["", "reference", "best", "ours", "best", "compared", "best", "target", "met"],
+    ["", "reference", "best", "ours", "best", "compared", "best", "target", "met", ...others],
     ...rows.map((row) => [
       row.label,
       ...(row.reference ? [time(row.reference.median), time(row.reference.best)] : ["", ""]),
-      time(row.ours.median),
-      time(row.ours.best),
-      ...["median", "best"].map((measure) => shown(row.compare, comparison(row, measure))),
+      amount(row.ours.median, row),
+      amount(row.ours.best, row),
+      ...["median", "best"].map((measure) => shown(row, comparison(row, measure))),
       ...(row.target === undefined
         ? ["", ""]
         : [`≤ ${limit(row)}`, comparison(row, "median") <= row.target ? "yes" : "NO"]),
+      ...others.map((name) =>
+        row.others?.[name] === undefined ? "" : shown(row, comparison({ ...row, ours: row.others[name] }, "median")),
+      ),
     ]),
   ];
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));

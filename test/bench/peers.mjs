@@ -91,9 +91,9 @@ function compile(name, files, flags = []) {
   return program;
 }
 
-/** @returns the program that does one look-up system call after the other: lookup.c */
-export function lookupProgram() {
-  return compile("lookup", [`${sources}lookup.c`]);
+/** @returns the program that does the system calls for maps: maps.c */
+export function mapsProgram() {
+  return compile("maps", [`${sources}maps.c`]);
 }
 
 /** @returns the program that loads with libbpf, libbpf.c, and libbpf's version */
@@ -115,13 +115,18 @@ export function compileWithLibbpf(name, file) {
   return { program, include, version: versionOf(join(include, "bpf/libbpf_version.h")) };
 }
 
-/** @returns the program that reads with cilium/ebpf, cilium.go, and the version of cilium/ebpf */
+/** @returns the program that reads with cilium/ebpf, cilium.go, the one for maps, maps.go, and the version of cilium/ebpf */
 export function ciliumProgram() {
   const folder = join(cache, "go");
   unpackTesting(folder, goPackages);
-  const program = join(cache, "bin/cilium");
+  const [program, maps] = [goProgram(folder, "cilium"), goProgram(folder, "maps")];
+  return { program, maps, version: ciliumVersion(folder) };
+}
+
+function goProgram(folder, name) {
+  const program = join(cache, `bin/go-${name}`);
   const goroot = join(folder, "usr/lib/go-1.26");
-  run(join(goroot, "bin/go"), ["build", "-o", program, `${sources}cilium.go`], cache, {
+  run(join(goroot, "bin/go"), ["build", "-o", program, `${sources}${name}.go`], cache, {
     GOROOT: goroot,
     GOPATH: join(folder, "usr/share/gocode"),
     GOCACHE: join(cache, "go-build"),
@@ -130,7 +135,25 @@ export function ciliumProgram() {
     GOFLAGS: "",
     CGO_ENABLED: "0",
   });
-  return { program, version: ciliumVersion(folder) };
+  return program;
+}
+
+/** The npm package `bpf`, with the addon that it brings built. @returns the folder that has it in its node_modules, and its version */
+export function npmBpf() {
+  const version = "1.3.0";
+  const folder = join(cache, `npm-bpf-${version}`);
+  if (!existsSync(join(folder, "node_modules/bpf"))) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "package.json"), '{"private":true}\n');
+    run(
+      "npm",
+      ["install", `bpf@${version}`, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+      folder,
+    );
+  }
+  // It is checked here that it loads, where there is a reason to give.
+  run(process.execPath, ["-e", 'require("bpf")'], folder);
+  return { folder, version };
 }
 
 /** As its changelog in the package says. */

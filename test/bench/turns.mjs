@@ -1,5 +1,6 @@
 // Commands that print times, run in turns, so that what else the machine does is the same for all.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
 import { StepError } from "../../scripts/steps.mjs";
 
 /** Median and best of nanoseconds. */
@@ -41,4 +42,30 @@ export function processesInTurns(rounds, commands) {
     }
   }
   return times.map(summary);
+}
+
+/** A process that answers each line with a line. */
+export class Server {
+  #child;
+  #lines;
+
+  constructor([command, ...args]) {
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async line() {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new StepError(`${this.#child.spawnargs.join(" ")} ended early`);
+    return value;
+  }
+
+  ask(question) {
+    this.#child.stdin.write(`${question}\n`);
+    return this.line();
+  }
+
+  close() {
+    this.#child.stdin.end();
+  }
 }
