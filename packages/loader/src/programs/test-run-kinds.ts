@@ -84,7 +84,8 @@ export interface FlowDissectorRunOptions extends Repeated {
 
 /** What a test run of a flow dissector gives. */
 export interface FlowDissectorRunResult extends RunOutcome, Timed {
-  readonly action: "ok" | "drop" | "continue" | undefined;
+  /** 0 (BPF_OK), 2 (BPF_DROP) or 129 (BPF_FLOW_DISSECTOR_CONTINUE); kernels before 6.2 say 1 for success and 0 for the rest. */
+  readonly returnValue: number;
   /** What it found. */
   readonly flowKeys: FlowKeys;
 }
@@ -291,7 +292,6 @@ const runKinds: ReadonlyMap<number, RunKind> = new Map<number, RunKind>([
       context: flowKeys,
       dataOut: flowKeys,
       timed: true,
-      actions: { 0: "ok", 2: "drop", 129: "continue" },
     },
   ],
   [ProgramType.SK_LOOKUP, { context: skLookup, contextOut: true, timed: true, actions: { 0: "drop", 1: "pass" } }],

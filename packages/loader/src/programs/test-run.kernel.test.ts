@@ -4,7 +4,7 @@ import type { TestContext } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { LoadableSpec } from "../collection/index.ts";
-import { NotSupportedError } from "../errors/index.ts";
+import { BpfError, NotSupportedError } from "../errors/index.ts";
 import type { Program } from "./program.ts";
 
 let before: readonly string[] = [];
@@ -30,7 +30,8 @@ async function use(
   try {
     await test(program);
   } catch (error) {
-    if (!(error instanceof NotSupportedError)) throw error;
+    const isOld = error instanceof BpfError && /came with Linux/.test(error.message);
+    if (!(error instanceof NotSupportedError || isOld)) throw error;
     context.skip(error.message);
   }
 }
@@ -60,15 +61,9 @@ describe("a test run of an XDP program", () => {
 
   it("sends live frames", (context) =>
     use(context, "live", (program) => {
-      try {
-        const { action, data } = program.run({ data: packet, liveFrames: true, repeat: 200, batchSize: 16 });
-        expect(action).toBeUndefined();
-        expect(data).toHaveLength(0);
-      } catch (error) {
-        const { message } = error as Error;
-        context.skip(/EINVAL/.test(message), "the kernel has no live frames");
-        throw error;
-      }
+      const { action, data } = program.run({ data: packet, liveFrames: true, repeat: 200, batchSize: 16 });
+      expect(action).toBeUndefined();
+      expect(data).toHaveLength(0);
       expect(() => program.run({ data: packet, batchSize: 16 })).toThrow(/batches are for live frames/);
     }));
 
@@ -123,8 +118,8 @@ it("looks sockets up", (context) =>
 
 it("gives what a flow dissector found", (context) =>
   use(context, "dissect", (program) => {
-    const { action, flowKeys } = program.run({ data: packet });
-    expect(action).toBe("ok");
+    const { flowKeys, action } = program.run({ data: packet });
+    expect(action).toBeUndefined();
     expect(flowKeys).toMatchObject({ nhoff: 14, ipProto: 17, dport: 53, addrProto: 0x800, nProto: 0x800 });
   }));
 

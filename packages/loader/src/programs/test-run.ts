@@ -173,6 +173,10 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
     if ((liveFrames === true || batchSize !== undefined) && type !== ProgramType.XDP) {
       hints.push("live frames and batches are for XDP programs");
     }
+    if (type === ProgramType.XDP && liveFrames === true) hints.push("live frames came with Linux 5.18");
+    if (type === ProgramType.XDP && context !== undefined) {
+      hints.push("contexts of XDP programs came with Linux 5.14, and must fit the frame and the interface");
+    }
     if (batchSize !== undefined && liveFrames !== true) hints.push("batches are for live frames");
   } else if (errno === Errno.ENOSPC) {
     hints.push("the program made the packet longer than there is room for");
