@@ -55,7 +55,8 @@ export class LiveObjects {
     const spec = this.#spec.maps.get(name);
     const inner = this.#codecsOf(spec?.innerMap, given?.inner);
     const openInner = (fd: number): BpfMap => openMapByFd(fd, inner);
-    const map = openMap(descriptor, { name, ...this.#codecsOf(spec, given), openInner });
+    const pinnedAt = this.#loaded.pinnedAt.get(name);
+    const map = openMap(descriptor, { name, ...this.#codecsOf(spec, given), openInner, pinnedAt });
     const arena = this.#loaded.arenas.get(name);
     if (arena !== undefined && map instanceof ArenaMap) map.adopt(arena.memory, arena.owned);
     const structOps = this.#loaded.structOps.get(name);

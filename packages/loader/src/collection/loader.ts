@@ -40,6 +40,8 @@ export interface Loaded {
   readonly programs: ReadonlyMap<string, Program>;
   /** Memory of arenas, by name: of those that were created, and of replacements that this process has mapped. */
   readonly arenas: ReadonlyMap<string, LoadedArena>;
+  /** Where maps that are shared by their names are pinned, by name. */
+  readonly pinnedAt: ReadonlyMap<string, string>;
   /** What structures are registered with, by name of their maps. */
   readonly structOps: ReadonlyMap<string, StructOpsValue>;
   /** Programs that the load went on without, by name, and what this kernel lacks for each. */
@@ -72,6 +74,8 @@ export class Loader {
   readonly #structOpsValues = new Map<string, StructOpsValue>();
   readonly #skipped = new Map<string, BpfError>();
   readonly #optional: ReadonlySet<string>;
+  readonly #pinnedAt = new Map<string, string>();
+  /** Those pins that this load made. */
   readonly #pins: string[] = [];
   /** Of programs that did not load yet. */
   #usdt: Map<string, UsdtMaps> = new Map();
@@ -166,6 +170,7 @@ export class Loader {
       maps: this.#maps,
       programs: this.#programs,
       arenas: this.#arenas,
+      pinnedAt: this.#pinnedAt,
       structOps: this.#structOpsValues,
       skipped: this.#skipped,
     };
@@ -226,6 +231,7 @@ export class Loader {
     if (map.pinning === "byName") {
       const path = join(this.#options.pinPath ?? DEFAULT_PIN_PATH, name);
       const { descriptor, created } = openOrPin(name, path, () => this.#createMap(name, map, context));
+      this.#pinnedAt.set(name, path);
       if (created !== undefined) this.#pins.push(created);
       else {
         // What was created may have come second.

@@ -44,7 +44,11 @@ it("shares a map that is pinned by its name", async () => {
   first.close();
   using second = await spec().load({ pinPath });
   expect(second.programs.get("count")?.run({ data: packet }).returnValue).toBe(2);
-  expect((second.maps.get("shared") as ArrayMap<bigint>).get(0)).toBe(2n);
+  const shared = second.maps.get("shared") as ArrayMap<bigint>;
+  expect(shared.get(0)).toBe(2n);
+  expect(shared.pinnedAt).toBe(pin);
+  shared.unpin();
+  expect(existsSync(pin)).toBe(false);
 });
 
 it("refuses a pin of another shape, and leaves it", async () => {

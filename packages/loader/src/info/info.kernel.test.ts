@@ -364,6 +364,31 @@ describe("links", () => {
     expect(info.event).toMatchObject({ type: "event", config: 0n });
   });
 
+  it("of iterators over one process", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_iter_task");
+    using link = attach(context, fixture, "on_iter_task", { pid: process.pid });
+    expect(readLinkInfo(link.fd, "link")).toMatchObject({
+      kind: "iter",
+      target: "task",
+      mapId: undefined,
+      cgroupId: undefined,
+      tid: undefined,
+      pid: process.pid,
+    });
+  });
+
+  it("of maps of sockets", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_sk_msg");
+    const sockets = fixture.map("sockets");
+    using link = attach(context, fixture, "on_sk_msg", { map: sockets });
+    context.skip(objectKind(link.fd) !== "link", "maps of sockets have links since Linux 6.10");
+    expect(readLinkInfo(link.fd, "link")).toMatchObject({
+      kind: "sockmap",
+      mapId: readMapInfo(sockets.fd, "map").id,
+      attachType: AttachType.SK_MSG_VERDICT,
+    });
+  });
+
   it("of many uprobes: places and cookies", (context) => {
     using fixture = AttachFixture.loadOrSkip(context, "on_uprobe_multi");
     const options = { path: "libc.so.6", symbols: ["getgid", "getuid"], cookies: [5n, 6n], pid: process.pid };

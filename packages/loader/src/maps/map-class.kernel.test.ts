@@ -1,11 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync, unlinkSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { u32, u64, u8 } from "../codec/index.ts";
+import { loadCollectionSync } from "../collection/index.ts";
+import { CollectionSpec } from "../spec/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { pinDescriptor } from "../links/index.ts";
 import {
@@ -136,6 +138,30 @@ describe("open", () => {
     expect(() => openMapByFd(99_999)).toThrow("descriptor 99999: readlink failed with EBADF");
   });
 
+  it("with memory, also for reading or writing only", (context) => {
+    context.skip(!mounted, "a bpf file system can't be mounted here");
+    using made = ArrayMap.create({ name: "cells", value: u64, maxEntries: 2, mapped: true });
+    made.pin(pin);
+    using reader = ArrayMap.fromPin(pin, { value: u64, readOnly: true });
+    using writer = ArrayMap.fromPin(pin, { value: u64, writeOnly: true });
+    writer.set(1, 7n);
+    expect(() => writer.get(1)).toThrow("the map is write-only for system calls");
+    expect(reader.get(1)).toBe(7n);
+    expect(() => reader.set(1, 8n)).toThrow(/EPERM/);
+    expect(() => reader.freeze()).toThrow("was opened for reading only");
+    expect(made.get(1)).toBe(7n);
+  });
+
+  it("with codecs from the map's own BTF", () => {
+    const object = readFileSync(new URL("../collection/fixtures/calls.el.o", import.meta.url));
+    using collection = loadCollectionSync(CollectionSpec.parse(object), { programs: ["direct"], maps: ["numbers"] });
+    const numbers = collection.maps.get("numbers");
+    using opened = openMapById(numbers?.id ?? 0);
+    if (!(opened instanceof ArrayMap)) throw new Error("no array");
+    opened.set(2, 12n);
+    expect([...opened]).toEqual([0n, 0n, 12n, 0n]);
+  });
+
   it("by pin, also for reading only", (context) => {
     context.skip(!mounted, "a bpf file system can't be mounted here");
     using made = HashMap.create({ name: "numbers", key: u32, value: u64, maxEntries: 8 });
@@ -150,6 +176,7 @@ describe("open", () => {
     expect(() => writer.get(1)).toThrow("the map is write-only for system calls");
     using any = openPinnedMap(pin);
     expect(any).toBeInstanceOf(HashMap);
+    expect(any.info()).toMatchObject({ id: made.id, type: MapType.HASH, name: "numbers", keySize: 4, valueSize: 8 });
     expect(() => openPinnedMap(pin, { readOnly: true, writeOnly: true })).toThrow("leave one out");
   });
 });
