@@ -1,9 +1,11 @@
 import { readdirSync } from "node:fs";
-import { beforeEach, describe, expect, it } from "vitest";
+import type { HashMap } from "bpf-loader";
+import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { requireKernel } from "../kernel.ts";
 import { variables as bothByteOrders } from "./expected/both-byte-orders.ts";
 import { detached } from "./expected/detached.ts";
 import { maps } from "./expected/maps.ts";
+import type { FlowStats, InnerKey } from "./expected/maps.ts";
 import { programs } from "./expected/programs.ts";
 import { Mode, variables } from "./expected/variables.ts";
 import { fixture } from "./objects.ts";
@@ -87,7 +89,15 @@ describe("generated objects in the kernel", () => {
     expect(objs.maps.totals.get(3)).toBe(5n);
     expect(objs.maps.perCpuTotals.get(0)?.[0]).toEqual({ packets: 0n, bytes: 0n });
     expect(() => objs.maps.flows.set({ ...key, proto: 256 }, { packets: 1n, bytes: 1n })).toThrow("field proto");
-    expect(objs.maps.queue.fd).toBeGreaterThan(0);
+    objs.maps.queue.push({ pid: 7, comm: "node" });
+    expect(objs.maps.queue.pop()).toEqual({ pid: 7, comm: "node" });
+
+    // The object puts `inner` into `tenants`.
+    using inner = objs.maps.tenants.open(0);
+    expectTypeOf(inner).toEqualTypeOf<HashMap<InnerKey, FlowStats> | undefined>();
+    expect(inner?.id).toBe(objs.maps.inner.id);
+    inner?.set({ tenant: 3 }, { packets: 1n, bytes: 2n });
+    expect([...objs.maps.inner]).toEqual([[{ tenant: 3 }, { packets: 1n, bytes: 2n }]]);
 
     // A map of one object in another.
     using others = maps.loadSync({ mapReplacements: { flows: objs.maps.flows } });

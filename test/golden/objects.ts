@@ -40,6 +40,7 @@ export const goldenObjects: readonly GoldenObject[] = [
   object("types-big-endian", "types.eb.o"),
   object("maps", "maps.el.o"),
   object("events", "maps.el.o", { events: { raw_events: "flow_key" }, types: ["struct event", "flow_stats"] }),
+  object("map-kinds", "map-kinds.el.o"),
   object("pinned", "pinned.el.o"),
   object("programs", "programs.el.o"),
   object("variables", "variables.el.o"),

@@ -5,9 +5,11 @@ import type {
   BpfObject,
   Codec,
   HashMapTag,
+  MapHashTag,
   PerCpuArrayMapTag,
   PerCpuHashMapTag,
-  PlainMapTag,
+  PerfEventArrayTag,
+  QueueTag,
   RingBufTag,
 } from "bpf-loader/codegen-runtime/v1";
 import {
@@ -22,9 +24,11 @@ import {
   cstring,
   defineObject,
   hashMap,
+  mapHash,
   perCpuArrayMap,
   perCpuHashMap,
-  plainMap,
+  perfEventArray,
+  queueMap,
   readCString,
   ringBuf,
   struct,
@@ -198,18 +202,18 @@ export interface MapsFields {
     perCpuFlows: PerCpuHashMapTag<number, FlowStats>;
     /** `per_cpu_totals`: BPF_MAP_TYPE_PERCPU_ARRAY, 1 entry, value `struct flow_stats` (16 bytes). */
     perCpuTotals: PerCpuArrayMapTag<FlowStats>;
-    /** `perf_events`: BPF_MAP_TYPE_PERF_EVENT_ARRAY, 0 entries, key 4 bytes → value 4 bytes. */
-    perfEvents: PlainMapTag;
+    /** `perf_events`: BPF_MAP_TYPE_PERF_EVENT_ARRAY, an entry for each CPU. */
+    perfEvents: PerfEventArrayTag<Uint8Array>;
     /** `queue`: BPF_MAP_TYPE_QUEUE, 10 entries, value `struct event` (20 bytes). */
-    queue: PlainMapTag;
+    queue: QueueTag<Event>;
     /** `raw_events`: BPF_MAP_TYPE_RINGBUF, 4 KiB. */
     rawEvents: RingBufTag<Uint8Array>;
     /** `settings`: BPF_MAP_TYPE_HASH, 1 entry, key `struct {...}` (8 bytes) → value `struct {...}` (8 bytes). */
     settings: HashMapTag<SettingsKey, SettingsValue>;
     /** `sizes_only`: BPF_MAP_TYPE_HASH, 8 entries, key 12 bytes → value 24 bytes, BPF_F_NO_PREALLOC. */
     sizesOnly: HashMapTag<Uint8Array, Uint8Array>;
-    /** `tenants`: BPF_MAP_TYPE_HASH_OF_MAPS, 4 entries, key `__u32` (4 bytes) → value 4 bytes. */
-    tenants: PlainMapTag;
+    /** `tenants`: BPF_MAP_TYPE_HASH_OF_MAPS, 4 entries, key `__u32` (4 bytes) → maps of BPF_MAP_TYPE_HASH, 8 entries, key `struct {...}` (4 bytes) → value `struct flow_stats` (16 bytes). */
+    tenants: MapHashTag<number, HashMapTag<InnerKey, FlowStats>>;
     /** `totals`: BPF_MAP_TYPE_ARRAY, 4 entries, value `__u64` (8 bytes). */
     totals: ArrayMapTag<bigint>;
   };
@@ -230,12 +234,12 @@ export const maps: BpfObject<MapsFields> = /* @__PURE__ */ defineObject(() => ({
     names: hashMap("names", cstring(16), bool),
     perCpuFlows: perCpuHashMap("per_cpu_flows", u32, FlowStats),
     perCpuTotals: perCpuArrayMap("per_cpu_totals", FlowStats),
-    perfEvents: plainMap("perf_events"),
-    queue: plainMap("queue"),
+    perfEvents: perfEventArray("perf_events"),
+    queue: queueMap("queue", Event),
     rawEvents: ringBuf("raw_events"),
     settings: hashMap("settings", SettingsKey, SettingsValue),
     sizesOnly: hashMap("sizes_only", bytes(12), bytes(24)),
-    tenants: plainMap("tenants"),
+    tenants: mapHash("tenants", u32, hashMap("tenants_inner", InnerKey, FlowStats)),
     totals: arrayMap("totals", u64),
   },
   constants: {},

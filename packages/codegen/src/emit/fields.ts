@@ -1,5 +1,7 @@
 import type CodeBlockWriter from "code-block-writer";
+import { mapKinds } from "../model/map-kinds.ts";
 import type {
+  MapKind,
   MapModel,
   MapSideModel,
   ObjectModel,
@@ -11,7 +13,6 @@ import { bytes, counted, writeDoc } from "./doc.ts";
 import { braces, call, prefixed, writeAssignment, writeCode } from "./layout.ts";
 import type { Code, Expression } from "./layout.ts";
 import { codeInComment, inComment, stringLiteral } from "./literal.ts";
-import type { RuntimeName } from "../model/runtime-names.ts";
 import type { ValueCode } from "./value-code.ts";
 
 /** One member of the fields' interface, and of the object's definition. */
@@ -101,56 +102,58 @@ function programEntry(code: ValueCode, program: ProgramModel): Entry {
 }
 
 function mapEntry(code: ValueCode, map: MapModel): Entry {
-  const { property, cName, key, value } = map;
-  const name = stringLiteral(cName);
-  const doc = mapDoc(map);
-  const entry = (tag: RuntimeName, make: RuntimeName, sides: readonly (MapSideModel | undefined)[]): Entry => {
-    const values = sides.map((side) => side?.value ?? nothing);
-    const types = values.map((side) => code.type(side)).join(", ");
-    const codecs = values.map((side) => code.codec(side, false));
-    const type = code.imports.type(tag);
-    const definition = call(code.imports.value(make), name, ...codecs);
-    return { property, doc, type: types === "" ? type : `${type}<${types}>`, definition };
+  const { type, definition } = mapTag(code, map);
+  return { property: map.property, doc: `${codeInComment(map.cName)}: ${mapDoc(map)}.`, type, definition };
+}
+
+/** A map's tag: its type, and what makes it. */
+function mapTag(code: ValueCode, { kind, cName, key, value, inner }: MapModel): Pick<Entry, "type" | "definition"> {
+  const { tag, make, parts } = mapKinds[kind];
+  const types: string[] = [];
+  const codecs: Code[] = [];
+  const add = ({ value: side }: { readonly value: ValueModel }): void => {
+    types.push(code.type(side));
+    codecs.push(code.codec(side, false));
   };
-  switch (map.kind) {
-    case "hash":
-      return entry("HashMapTag", "hashMap", [key, value]);
-    case "perCpuHash":
-      return entry("PerCpuHashMapTag", "perCpuHashMap", [key, value]);
-    case "array":
-      return entry("ArrayMapTag", "arrayMap", [value]);
-    case "perCpuArray":
-      return entry("PerCpuArrayMapTag", "perCpuArrayMap", [value]);
-    case "ringBuf": {
-      if (value !== undefined) return entry("RingBufTag", "ringBuf", [value]);
-      const type = `${code.imports.type("RingBufTag")}<Uint8Array>`;
-      return { property, doc, type, definition: call(code.imports.value("ringBuf"), name) };
+  for (const part of parts) {
+    if (part === "record" && value === undefined) types.push("Uint8Array");
+    else if (part !== "inner") add((part === "key" ? key : value) ?? { value: nothing });
+    else if (inner !== undefined) {
+      const { type, definition } = mapTag(code, inner);
+      types.push(type);
+      codecs.push(definition);
     }
-    case "plain":
-      return entry("PlainMapTag", "plainMap", []);
   }
+  const type = code.imports.type(tag);
+  return {
+    type: types.length === 0 ? type : `${type}<${types.join(", ")}>`,
+    definition: call(code.imports.value(make), stringLiteral(cName), ...codecs),
+  };
 }
 
 /** Key or value of a map that has none: no bytes. */
 const nothing: ValueModel = { kind: "bytes", size: 0, align: 1, cName: "" };
 
-function mapDoc({ cName, kind, typeName, maxEntries, flags, pinned, key, value }: MapModel): string {
-  const parts = [
-    typeName,
-    kind === "ringBuf" ? binarySize(maxEntries) : `${maxEntries} ${maxEntries === 1 ? "entry" : "entries"}`,
-  ];
-  if (kind === "ringBuf") {
-    if (value !== undefined) parts.push(`records ${side(value)}`);
-  } else {
-    const sides = [
-      ...(key === undefined || kind === "array" || kind === "perCpuArray" ? [] : [`key ${side(key)}`]),
-      ...(value === undefined ? [] : [`value ${side(value)}`]),
-    ];
-    if (sides.length > 0) parts.push(sides.join(" → "));
-  }
+/** `"BPF_MAP_TYPE_HASH, 8 entries, key ... → value ..."`. */
+function mapDoc({ kind, typeName, maxEntries, flags, pinned, key, value, inner }: MapModel): string {
+  const parts = [typeName, ...sizeOf(kind, maxEntries)];
+  const shown = kind === "plain" ? (["key", "value"] as const) : mapKinds[kind].parts;
+  const sides = shown.flatMap((part) => {
+    if (part === "inner") return inner === undefined ? [] : [`maps of ${mapDoc(inner)}`];
+    const model = part === "key" ? key : value;
+    return model === undefined ? [] : [`${part === "record" ? "records" : part} ${side(model)}`];
+  });
+  if (sides.length > 0) parts.push(sides.join(" → "));
   parts.push(...flags);
   if (pinned) parts.push("pinned by name");
-  return `${codeInComment(cName)}: ${parts.join(", ")}.`;
+  return parts.join(", ");
+}
+
+/** Storages have as many entries as there are objects. */
+function sizeOf(kind: MapKind, maxEntries: number): readonly string[] {
+  if (kind === "ringBuf" || kind === "userRingBuf") return [binarySize(maxEntries)];
+  if (kind === "perfEventArray" && maxEntries === 0) return ["an entry for each CPU"];
+  return maxEntries === 0 && kind !== "plain" ? [] : [`${maxEntries} ${maxEntries === 1 ? "entry" : "entries"}`];
 }
 
 function side({ declaration, value }: MapSideModel): string {

@@ -3,7 +3,8 @@ import type { Btf, TypeId } from "bpf-loader/btf";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
 import { findEventType, findTypes } from "./find-type.ts";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
-import { mapKind, mapModel } from "./map-model.ts";
+import { hasRecords, mapKindOf } from "./map-kinds.ts";
+import { mapModel } from "./map-model.ts";
 import { NameScope } from "./name-scope.ts";
 import type { MapModel, ObjectModel, ProgramModel, VariableModel } from "./object-model.ts";
 import { programTag } from "./program-tags.ts";
@@ -100,11 +101,17 @@ function eventTypes(
   const found = new Map<string, TypeId>();
   for (const [name, type] of events) {
     const map = maps.find((map) => map.name === name);
-    const rings = maps.filter((map) => mapKind(map) === "ringBuf").map((map) => quoteName(map.name));
-    const hint = rings.length === 0 ? "it has no ring buffer" : `its ring buffers are ${rings.join(", ")}`;
+    const rings = maps.filter((map) => hasRecords(mapKindOf(map.type))).map((map) => quoteName(map.name));
+    const hint =
+      rings.length === 0
+        ? "it has no ring buffer or perf event array"
+        : `its ring buffers and perf event arrays are ${rings.join(", ")}`;
     if (map === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `the object has no map ${quoteName(name)}; ${hint}`);
-    if (mapKind(map) !== "ringBuf")
-      throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `map ${quoteName(name)} is not a ring buffer; ${hint}`);
+    if (!hasRecords(mapKindOf(map.type)))
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `map ${quoteName(name)} is neither a ring buffer nor a perf event array; ${hint}`,
+      );
     found.set(name, findEventType(btf, type));
   }
   return found;

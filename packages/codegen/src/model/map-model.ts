@@ -2,25 +2,11 @@ import type { TypeId } from "bpf-loader/btf";
 import type { TypeShape } from "bpf-loader/codec";
 import { quoteName } from "bpf-loader/errors";
 import type { MapSpec } from "bpf-loader/spec";
-import { MapFlag, MapType, mapTypeName } from "bpf-loader/uapi";
-import type { MapKind, MapModel, MapSideModel } from "./object-model.ts";
+import { MapFlag, mapTypeName } from "bpf-loader/uapi";
+import { hasRecords, hasValues, mapKindOf } from "./map-kinds.ts";
+import type { MapModel, MapSideModel } from "./object-model.ts";
 import { valueModel } from "./type-models.ts";
 import type { TypeTable } from "./type-table.ts";
-
-const kinds: ReadonlyMap<number, MapKind> = new Map<number, MapKind>([
-  [MapType.HASH, "hash"],
-  [MapType.LRU_HASH, "hash"],
-  [MapType.ARRAY, "array"],
-  [MapType.PERCPU_HASH, "perCpuHash"],
-  [MapType.LRU_PERCPU_HASH, "perCpuHash"],
-  [MapType.PERCPU_ARRAY, "perCpuArray"],
-  [MapType.RINGBUF, "ringBuf"],
-]);
-
-/** Class of the live map. */
-export function mapKind(map: MapSpec): MapKind {
-  return kinds.get(map.type) ?? "plain";
-}
 
 /** A map whose types are in the table; its model can be made when these have names. */
 export interface PendingMap {
@@ -28,13 +14,17 @@ export interface PendingMap {
   readonly make: (property: string) => MapModel;
 }
 
-/** @param eventType type of a ring buffer's records, in place of the declared one */
+/** @param eventType type of the records of a ring buffer or perf event array, in place of the declared one */
 export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | undefined): PendingMap {
-  const kind = mapKind(spec);
+  const kind = mapKindOf(spec.type);
+  // A perf event array may be defined by the size of its descriptors, which says nothing about its records.
+  const hasOtherValues = kind === "perfEventArray" && spec.valueSize !== 0;
+  const valueType = hasOtherValues || !hasValues(kind) ? 0 : spec.valueTypeId;
+  const valueSize = hasRecords(kind) ? 0 : spec.valueSize;
   const key = addSide(table, spec.name, "key", spec.keyTypeId, spec.keySize);
-  const value = addSide(table, spec.name, "value", eventType ?? spec.valueTypeId, spec.valueSize);
+  const value = addSide(table, spec.name, "value", eventType ?? valueType, valueSize);
   // Users of a map-in-map meet the inner maps' types when they open one.
-  if (spec.innerMap !== undefined) mapModel(table, { ...spec.innerMap, innerMap: undefined }, undefined);
+  const inner = spec.innerMap === undefined ? undefined : mapModel(table, spec.innerMap, undefined);
   return {
     spec,
     make: (property) => ({
@@ -47,6 +37,7 @@ export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | un
       pinned: spec.pinning === "byName",
       key: sideModel(table, key),
       value: sideModel(table, value),
+      inner: inner?.make(""),
     }),
   };
 }

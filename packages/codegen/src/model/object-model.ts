@@ -160,11 +160,47 @@ export interface MapModel {
   readonly flags: readonly string[];
   readonly pinned: boolean;
   readonly key: MapSideModel | undefined;
-  /** Of a ring buffer: its records. */
+  /** Of ring buffers and perf event arrays: their records. */
   readonly value: MapSideModel | undefined;
+  /** Of a map of maps: those in it. */
+  readonly inner: MapModel | undefined;
 }
 
-export type MapKind = "hash" | "array" | "perCpuHash" | "perCpuArray" | "ringBuf" | "plain";
+/** See `mapKinds`, which has a row for each. */
+export type MapKind =
+  | "hash"
+  | "perCpuHash"
+  | "array"
+  | "perCpuArray"
+  | "ringBuf"
+  | "userRingBuf"
+  | "perfEventArray"
+  | "lpmTrie"
+  | "queue"
+  | "stack"
+  | "bloomFilter"
+  | "programArray"
+  | "mapArray"
+  | "mapHash"
+  | "cgroupArray"
+  | "devMap"
+  | "devMapHash"
+  | "cpuMap"
+  | "xskMap"
+  | "sockMap"
+  | "sockHash"
+  | "reuseportSockArray"
+  | "socketStorage"
+  | "taskStorage"
+  | "inodeStorage"
+  | "cgroupStorage"
+  | "cgroupAttachmentStorage"
+  | "perCpuCgroupAttachmentStorage"
+  | "stackTrace"
+  | "instructionArray"
+  | "arena"
+  | "structOps"
+  | "plain";
 
 /** Key or value of a map. */
 export interface MapSideModel {

@@ -129,9 +129,9 @@ export const perfEventArray: <T = Uint8Array>(name: string, record?: Codec<T>) =
 /** `BPF_MAP_TYPE_LPM_TRIE`. */
 export const lpmTrie: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => LpmTrieTag<K, V> = mapTags.lpmTrie;
 /** `BPF_MAP_TYPE_QUEUE`. */
-export const queue: <V>(name: string, value: Codec<V>) => QueueTag<V> = mapTags.queue;
+export const queueMap: <V>(name: string, value: Codec<V>) => QueueTag<V> = mapTags.queue;
 /** `BPF_MAP_TYPE_STACK`. */
-export const stack: <V>(name: string, value: Codec<V>) => StackTag<V> = mapTags.stack;
+export const stackMap: <V>(name: string, value: Codec<V>) => StackTag<V> = mapTags.stack;
 /** `BPF_MAP_TYPE_BLOOM_FILTER`. */
 export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = mapTags.bloomFilter;
 /** `BPF_MAP_TYPE_PROG_ARRAY`. */
