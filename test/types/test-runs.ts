@@ -43,6 +43,13 @@ export async function testRuns(data: Uint8Array): Promise<void> {
 }
 
 export async function optionalPrograms(bytes: Uint8Array): Promise<void> {
+  using objs = await programsObject.load({ programs: { onFentry: "optional" } });
+  expectTypeOf(objs.skipped.get("onFentry")?.message).toEqualTypeOf<string | undefined>();
+  // @ts-expect-error a name that the object does not have
+  objs.skipped.get("onFentri");
+  // @ts-expect-error options have the module's names, not those in C
+  await programsObject.load({ optionalPrograms: ["on_fentry"] });
+
   const spec = loadCollectionSpecFromBytes(bytes);
   using objects = await spec.loadAndAssign({
     wanted: ebpf.program("wanted"),

@@ -6,6 +6,7 @@ import type {
   ProgramTag,
   VariableTag,
 } from "../collection/index.ts";
+import type { BpfError } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { AttachedLinks } from "./attached-links.ts";
@@ -44,13 +45,21 @@ export interface BpfObject<F extends Fields> {
 }
 
 /** How an object is loaded. */
-export interface LoadOptions<F extends Fields> extends Omit<CollectionLoadOptions, "constants" | "mapReplacements"> {
+export interface LoadOptions<F extends Fields> extends Omit<
+  CollectionLoadOptions,
+  "constants" | "mapReplacements" | "optionalPrograms" | "autocreate"
+> {
   /** Values of constants, in place of those that the object gives them; the verifier sees them as constants. */
   readonly constants?: { readonly [N in keyof F["constants"]]?: ValueOf<F["constants"][N]> | undefined } | undefined;
   /** Maps to use in place of those that the object defines; see `LoadOptions.mapReplacements` of `bpf-loader`. */
   readonly mapReplacements?: { readonly [N in keyof F["maps"]]?: BpfMap | undefined } | undefined;
-  /** `true` loads a program that is loaded only when asked for, `false` leaves out one that is loaded otherwise. */
-  readonly programs?: { readonly [N in keyof F["programs"]]?: boolean | undefined } | undefined;
+  /**
+   * `true` loads a program that is loaded only when asked for, `false` leaves out one that is loaded otherwise. `"optional"` goes on
+   * without one where this kernel lacks what it needs: {@link Objects.skipped} then tells why, and using it is an error.
+   */
+  readonly programs?: { readonly [N in keyof F["programs"]]?: boolean | "optional" | undefined } | undefined;
+  /** `false` does not create a map: programs that refer to it load where the verifier finds the use dead. Using it is an error. */
+  readonly maps?: { readonly [N in keyof F["maps"]]?: boolean | undefined } | undefined;
 }
 
 /** An object in the kernel. What it holds open is closed by `close()`, or at the end of the block by `using`. */
@@ -61,6 +70,8 @@ export interface Objects<F extends Fields> extends Disposable {
   readonly constants: { readonly [N in keyof F["constants"]]: ValueOf<F["constants"][N]> };
   /** Global variables: reading and assigning goes to the memory that the programs use. */
   readonly variables: { -readonly [N in keyof F["variables"]]: ValueOf<F["variables"][N]> };
+  /** Optional programs that were not loaded, and what this kernel lacks for each. */
+  readonly skipped: ReadonlyMap<keyof F["programs"] & string, BpfError>;
   /**
    * Attaches every program whose section's name says where, as `SEC("tp/sched/sched_switch")` does and `SEC("xdp")` does not.
    * Structures of functions, of `.struct_ops` and `.struct_ops.link`, are registered.

@@ -1,6 +1,6 @@
 import { writeField } from "../codec/index.ts";
 import { loadAndAssign, loadAndAssignSync, LoadableSpec } from "../collection/index.ts";
-import type { Abortable, LoadOptions as CollectionLoadOptions, ProgramTag } from "../collection/index.ts";
+import type { Abortable, LoadOptions as CollectionLoadOptions, MapTag, ProgramTag } from "../collection/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { AnyDefinition, BpfObject, Fields, LoadOptions, ObjectDefinition } from "./bpf-object.ts";
@@ -37,13 +37,13 @@ class DefinedObject {
   }
 
   async load(options: AnyOptions = {}): Promise<LoadedObject> {
-    const { spec, target, leftOut, collection } = this.#plan(options);
-    return new LoadedObject(await loadAndAssign(spec, target, collection), leftOut);
+    const { spec, target, names, collection } = this.#plan(options);
+    return new LoadedObject(await loadAndAssign(spec, target, collection), names);
   }
 
   loadSync(options: AnyOptions = {}): LoadedObject {
-    const { spec, target, leftOut, collection } = this.#plan(options);
-    return new LoadedObject(loadAndAssignSync(spec, target, collection), leftOut);
+    const { spec, target, names, collection } = this.#plan(options);
+    return new LoadedObject(loadAndAssignSync(spec, target, collection), names);
   }
 
   #defined(): AnyDefinition {
@@ -55,23 +55,35 @@ class DefinedObject {
   #plan(options: AnyOptions) {
     const definition = this.#defined();
     const spec = this.spec();
-    const { constants = {}, mapReplacements = {}, programs: choice = {}, ...others } = options;
+    const { constants = {}, mapReplacements = {}, programs: choice = {}, maps: chosenMaps = {}, ...others } = options;
     checkNames(definition, "program", definition.programs, choice);
+    checkNames(definition, "map", definition.maps, chosenMaps);
 
     const programs: Record<string, ProgramTag<never>> = {};
     const leftOut: string[] = [];
+    const optional = new Map<string, string>();
     for (const [name, tag] of Object.entries(definition.programs)) {
       const byDefault = spec.programs.get(tag.name)?.autoload !== false;
-      if (choice[name] ?? byDefault) programs[name] = tag;
+      const chosen = choice[name] ?? byDefault;
+      if (chosen === "optional") optional.set(tag.name, name);
+      if (chosen !== false) programs[name] = tag;
       else if (byDefault) leftOut.push(name);
+    }
+    const maps: Record<string, MapTag> = {};
+    const mapsLeftOut: string[] = [];
+    for (const [name, tag] of Object.entries(definition.maps)) {
+      if (chosenMaps[name] === false) mapsLeftOut.push(name);
+      else maps[name] = tag;
     }
     const collection: CollectionLoadOptions & Abortable = {
       ...others,
       constants: encodeConstants(definition, constants),
       mapReplacements: renameMaps(definition, mapReplacements),
+      optionalPrograms: [...optional.keys()],
+      autocreate: Object.fromEntries(mapsLeftOut.map((name) => [definition.maps[name]?.name ?? name, false])),
     };
-    const { maps, variables } = definition;
-    return { spec, target: { programs, maps, constants: definition.constants, variables }, leftOut, collection };
+    const target = { programs, maps, constants: definition.constants, variables: definition.variables };
+    return { spec, target, names: { programs: leftOut, maps: mapsLeftOut, optional }, collection };
   }
 }
 

@@ -18,6 +18,8 @@ it("reads what kernels since 5.2 tell", () => {
     markRead: 2,
     microseconds: 107,
     stackDepths: [16, 0, 8],
+    maxStackDepth: undefined,
+    functionInstructions: undefined,
   });
 });
 
@@ -31,8 +33,25 @@ it("reads what older ones tell, and leaves open what they don't", () => {
     markRead: undefined,
     microseconds: undefined,
     stackDepths: [32, 64],
+    maxStackDepth: undefined,
+    functionInstructions: undefined,
   });
   expect(readVerifierStatistics(["processed 5 insns"])).toMatchObject({ instructions: 5, stackDepths: undefined });
+});
+
+it("reads what 7.2 adds", () => {
+  const log = [
+    "verification time 31597 usec",
+    "stack depth 24+8 max 64",
+    "insns processed 20+6",
+    "processed 26 insns (limit 1000000) max_states_per_insn 0 total_states 2 peak_states 2 mark_read 0",
+  ];
+  expect(readVerifierStatistics(log)).toMatchObject({
+    instructions: 26,
+    stackDepths: [24, 8],
+    maxStackDepth: 64,
+    functionInstructions: [20, 6],
+  });
 });
 
 it("knows when there are none", () => {

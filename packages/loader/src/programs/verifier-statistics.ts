@@ -25,12 +25,16 @@ export interface VerifierStatistics {
   readonly microseconds: number | undefined;
   /** Bytes of stack of the program and of each of its functions, in the order of the instructions. Since Linux 4.15. */
   readonly stackDepths: readonly number[] | undefined;
+  /** Bytes of stack of the deepest chain of calls; 512 are allowed. Newer kernels tell: 7.2 does. */
+  readonly maxStackDepth: number | undefined;
+  /** {@link instructions} of the program and of each of its functions. Newer kernels tell: 7.2 does. */
+  readonly functionInstructions: readonly number[] | undefined;
 }
 
 /** Bit of the log level that asks for time and stack depth. */
 export const STATISTICS_LEVEL = 4;
 
-const line = /^(?:verification time \d+ usec|stack depth \d|processed \d+ insns)/;
+const line = /^(?:verification time \d+ usec|stack depth \d|insns processed \d|processed \d+ insns)/;
 
 /** Reads them from the lines of a log. `undefined` when there are none. */
 export function readVerifierStatistics(log: readonly string[]): VerifierStatistics | undefined {
@@ -42,14 +46,17 @@ export function readVerifierStatistics(log: readonly string[]): VerifierStatisti
     const digits = pattern.exec(text)?.[1];
     return digits === undefined ? undefined : Number(digits);
   };
+  const numbers = (pattern: RegExp): readonly number[] | undefined => pattern.exec(text)?.[1]?.split("+").map(Number);
   return {
-    instructions: number(/processed (\d+) insns/),
+    instructions: number(/^processed (\d+) insns/m),
     instructionLimit: number(/\(limit (\d+)\)/),
     maxStatesPerInstruction: number(/max_states_per_insn (\d+)/),
     totalStates: number(/total_states (\d+)/),
     peakStates: number(/peak_states (\d+)/),
     markRead: number(/mark_read (\d+)/),
     microseconds: number(/verification time (\d+) usec/),
-    stackDepths: /stack depth (\d+(?:\+\d+)*)/.exec(text)?.[1]?.split("+").map(Number),
+    stackDepths: numbers(/stack depth (\d+(?:\+\d+)*)/),
+    maxStackDepth: number(/stack depth \S+ max (\d+)/),
+    functionInstructions: numbers(/^insns processed (\d+(?:\+\d+)*)/m),
   };
 }

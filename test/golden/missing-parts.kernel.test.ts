@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { requireKernel } from "../kernel.ts";
+import { openKernelObjects } from "../open-descriptors.ts";
+import { maps } from "./expected/maps.ts";
+import { programs } from "./expected/programs.ts";
+
+let before: readonly string[] = [];
+
+beforeEach((context) => {
+  requireKernel(context);
+  before = openKernelObjects();
+});
+
+afterEach(() => expect(openKernelObjects()).toEqual(before));
+
+/** Every program of the fixture by its name in the module: none is to be loaded. */
+const noPrograms: Readonly<Record<string, boolean>> = Object.fromEntries(
+  Array.from(programs.spec().programs.keys(), (name) => [
+    name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    false,
+  ]),
+);
+
+it("optional programs are there, or say why not", async () => {
+  // Some kernels have no netfilter programs, and some let no program patch their code.
+  const choice = { ...noPrograms, onXdp: true, onFentry: "optional", onNetfilter: "optional" } as const;
+  for (const objs of [await programs.load({ programs: choice }), programs.loadSync({ programs: choice })]) {
+    expect(objs.programs.onXdp.run({ data: new Uint8Array(64) }).duration).toBeGreaterThanOrEqual(0);
+    for (const name of ["onFentry", "onNetfilter"] as const) {
+      const reason = objs.skipped.get(name);
+      if (reason === undefined) expect(objs.programs[name].fd).toBeGreaterThan(0);
+      else expect(() => objs.programs[name]).toThrow(`program "${name}" was not loaded: ${reason.message}`);
+    }
+    expect(objs.skipped.has("onXdp")).toBe(false);
+    objs.close();
+  }
+});
+
+it("what a program needs that no kernel has is told when it is used", () => {
+  const choice = { ...noPrograms, onXdp: "optional", onFentry: "optional" } as const;
+  const spec = programs.spec();
+  // The fixture's fentry program is for a function that every kernel has; this asks what happens where it is missing.
+  spec.programs.get("on_fentry")!.attachTo = "no_such_function";
+  using objs = spec.loadSync({ programs: ["on_fentry"], optionalPrograms: ["on_fentry"] });
+  expect([...objs.skipped.values()].map(({ message }) => message)).toEqual([
+    expect.stringContaining('this kernel has no function "no_such_function"'),
+  ]);
+  using generated = programs.loadSync({ programs: choice });
+  expect(generated.skipped.has("onXdp")).toBe(false);
+});
+
+it("maps that are not created say so", () => {
+  using objs = maps.loadSync({ programs: {}, maps: { lruFlows: false, flows: true } });
+  expect(objs.maps.flows.maxEntries).toBe(1024);
+  expect(() => objs.maps.lruFlows).toThrow(
+    'map "lruFlows" was not created: the options said maps: { lruFlows: false }',
+  );
+  expect(Object.keys(objs.maps)).not.toContain("lruFlows");
+  const wrong: object = { maps: { nope: false } };
+  expect(() => maps.loadSync(wrong)).toThrow('has no map "nope"');
+});
