@@ -108,7 +108,8 @@ export abstract class BpfMap implements Disposable {
    * Makes the map constant for user space, for good; programs write to it as before. What this process has mapped of it for
    * writing must be closed. Since Linux 5.2.
    *
-   * @throws SyscallError `EPERM` when it is frozen already, `EBUSY` while it is written to or mapped for that; NotSupportedError; BpfError `ERR_BPF_CLOSED`
+   * @throws SyscallError `EBUSY` while it is written to or mapped for that, `EPERM` or `EBUSY` when it is frozen already;
+   *   NotSupportedError; BpfError `ERR_BPF_CLOSED`
    */
   freeze(): void {
     freezeMap(this.fd, this.handle.what);

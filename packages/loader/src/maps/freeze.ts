@@ -13,7 +13,8 @@ export function freezeMap(fd: number, what: string): void {
   throw explainSyscall(result, "BPF_MAP_FREEZE", what, {
     probes: [mapFreezing],
     hints: {
-      EBUSY: "somebody is writing to it, or has its memory mapped for writing, maybe this process",
+      EBUSY:
+        "it is frozen already, or somebody is writing to it or has its memory mapped for writing, maybe this process",
       ENOTSUPP: "maps of this kind can't be frozen",
       EPERM: "it is frozen already, or was opened for reading only",
     },
