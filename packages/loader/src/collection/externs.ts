@@ -106,7 +106,7 @@ export class ExternResolver {
     const found = this.#kernel.find(essentialName(name), "function");
     if (found === undefined) {
       if (weak) return undefined;
-      throw notFound("function", name, program);
+      throw notFound("function", name, program, this.#kernel.remark);
     }
     if (weak && !this.#fits(typeId, found)) return undefined;
     this.#check(found, "function", name, typeId, program);
@@ -117,7 +117,7 @@ export class ExternResolver {
     const found = this.#kernel.find(name, "variable");
     if (found === undefined) {
       if (weak) return undefined;
-      throw notFound("variable", name, program);
+      throw notFound("variable", name, program, this.#kernel.remark);
     }
     this.#check(found, "variable", name, typeId, program);
     return found;
@@ -175,9 +175,9 @@ function withoutQualifiers({ btf, id }: TypeIn): TypeIn {
   return { btf, id: btf.resolveId(id) };
 }
 
-function notFound(kind: string, name: string, program: string): BpfError {
+function notFound(kind: string, name: string, program: string, remark = ""): BpfError {
   return new BpfError(
     "ERR_BPF_NOT_FOUND",
-    `program ${quoteName(program)} uses the kernel ${kind} ${quoteName(name)}, which this kernel does not have; declare it __weak and test for it with bpf_ksym_exists()`,
+    `program ${quoteName(program)} uses the kernel ${kind} ${quoteName(name)}, which this kernel does not have; declare it __weak and test for it with bpf_ksym_exists()${remark}`,
   );
 }

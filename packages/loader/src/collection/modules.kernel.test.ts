@@ -5,7 +5,7 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { Btf } from "../btf/index.ts";
 import { MissingCapabilityError } from "../errors/index.ts";
-import { readKernelBtf } from "../sys/index.ts";
+import { kernelIsAtLeast, readKernelBtf } from "../sys/index.ts";
 import type { Collection } from "./collection.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
 
@@ -62,6 +62,7 @@ describe("functions of modules", () => {
   });
 
   it("of several are called in one program", async (context) => {
+    context.skip(!kernelIsAtLeast("6.4"), "programs can ask whether a kernel function is there since Linux 6.4");
     requireModules(context, "nf_conntrack", "nf_nat");
     using collection = await load("lookup", "translate");
     expect(returned(collection, "translate")).toBe(0);
@@ -85,6 +86,7 @@ describe("functions of modules", () => {
   });
 
   it("are called by functions of structures", async (context) => {
+    context.skip(!kernelIsAtLeast("6.4"), "structures that are linked came with Linux 6.4");
     requireModules(context, "tcp_bbr");
     using collection = await spec().load({
       programs: ["ssthresh", "undo_cwnd", "cong_avoid"],

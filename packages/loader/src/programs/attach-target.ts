@@ -82,7 +82,10 @@ function kernelTarget(spec: ProgramSpec, what: string, kernel: KernelTypes): Att
   const module = colon < 0 ? undefined : spec.attachTo.slice(0, colon);
   const found = kernel.find(prefix + spec.attachTo.slice(colon + 1), kind, module);
   if (found === undefined) {
-    throw new BpfError("ERR_BPF_NOT_FOUND", `${what}: this kernel has no ${title} ${quoteName(spec.attachTo)}`);
+    throw new BpfError(
+      "ERR_BPF_NOT_FOUND",
+      `${what}: this kernel has no ${title} ${quoteName(spec.attachTo)}${kernel.remark}`,
+    );
   }
   if (found.module === undefined) return { attachBtfId: found.id, attachProgFd: 0 };
   return { attachBtfId: found.id, attachProgFd: moduleTypesFd(kernel, found.module) };

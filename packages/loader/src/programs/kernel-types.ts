@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Btf } from "../btf/index.ts";
+import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import { openModuleBtf } from "../info/index.ts";
 import { readKernelBtf } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
@@ -17,6 +18,9 @@ export interface KernelType {
   readonly module: string | undefined;
 }
 
+/** Where the kernel shows its types and those of its modules. */
+const FOLDER = "/sys/kernel/btf";
+
 /** Kept as long as nobody needs the memory (5 MB): the next load in this process saves reading it again. */
 let kept: WeakRef<Btf> | undefined;
 
@@ -25,6 +29,12 @@ export class KernelTypes {
   #kernel: Btf | undefined;
   #modules: readonly ModuleTypes[] | undefined;
   readonly #descriptors = new Map<string, FileDescriptor>();
+  readonly #unreadable = new Map<string, string>();
+  readonly #folder: string;
+
+  constructor(folder: string = FOLDER) {
+    this.#folder = folder;
+  }
 
   /**
    * The kernel's own types.
@@ -39,13 +49,16 @@ export class KernelTypes {
     return btf;
   }
 
-  /** Those of its modules, in the order of their names. */
+  /** Those of its modules, in the order of their names. One that can't be read does not keep programs from using others. */
   get modules(): readonly ModuleTypes[] {
-    this.#modules ??= moduleNames().map((name) => ({
-      name,
-      types: Btf.parse(readFileSync(`/sys/kernel/btf/${name}`), this.kernel),
-    }));
+    this.#modules ??= moduleNames(this.#folder).flatMap((name) => this.#readModule(name) ?? []);
     return this.#modules;
+  }
+
+  /** What can be said when something is not found: modules whose types can't be read, and why; empty when there are none. */
+  get remark(): string {
+    const modules = Array.from(this.#unreadable, ([name, problem]) => `${quoteName(name)} (${problem})`);
+    return modules.length === 0 ? "" : `; the types of these modules can't be read: ${modules.join(", ")}`;
   }
 
   /**
@@ -70,6 +83,17 @@ export class KernelTypes {
     return module === undefined ? this.kernel : this.modules.find(({ name }) => name === module)?.types;
   }
 
+  #readModule(name: string): ModuleTypes | undefined {
+    try {
+      return { name, types: Btf.parse(readFileSync(`${this.#folder}/${name}`), this.kernel) };
+    } catch (error) {
+      if (error instanceof ObjectFormatError) this.#unreadable.set(name, error.message);
+      // A module that was unloaded meanwhile is none.
+      else if (!isMissing(error)) throw error;
+      return undefined;
+    }
+  }
+
   /** A descriptor of a module's types, which stays this object's; `undefined` when the module has gone. */
   descriptor(module: string): FileDescriptor | undefined {
     const known = this.#descriptors.get(module);
@@ -86,9 +110,13 @@ export class KernelTypes {
   }
 }
 
-function moduleNames(): readonly string[] {
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENODEV");
+}
+
+function moduleNames(folder: string): readonly string[] {
   try {
-    return readdirSync("/sys/kernel/btf")
+    return readdirSync(folder)
       .filter((name) => name !== "vmlinux")
       .sort();
   } catch {
