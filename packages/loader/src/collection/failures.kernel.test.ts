@@ -50,10 +50,10 @@ describe("programs that are refused", () => {
     const error = await failure(read("refused"), { programs: ["fine", "bad_pointer"], maps: [] });
     expect(error).toBeInstanceOf(VerifierError);
     expect(error).toMatchObject({ code: "ERR_BPF_VERIFIER", program: "bad_pointer", truncated: false });
-    expect((error as VerifierError).log.join("\n")).toContain("R0 invalid mem access");
+    const [decisive] = /R0 invalid mem access '(?:scalar|inv)'/.exec((error as VerifierError).log.join("\n")) ?? [];
     expect(error.message).toBe(
       [
-        `program "bad_pointer" was refused by the verifier: R0 invalid mem access 'scalar' (EACCES)`,
+        `program "bad_pointer" was refused by the verifier: ${decisive} (EACCES)`,
         "  refused.bpf.c:8: return *pointer;",
         "  instruction 1: (79) r0 = *(u64 *)(r0 +0)",
       ].join("\n"),
@@ -143,7 +143,7 @@ describe("what the kernel is to define", () => {
 });
 
 describe("what the kernel has otherwise than it is declared", () => {
-  it("is shown both ways", async () => {
+  it("is shown both ways", async (context) => {
     const call = await failure(read("refused"), { programs: ["wrong_prototype"], maps: [] });
     expect(call).toMatchObject({ code: "ERR_BPF_INVALID_ARGUMENT" });
     expect(call.message).toMatch(
@@ -151,6 +151,7 @@ describe("what the kernel has otherwise than it is declared", () => {
         'and in this kernel it is "ssize_t vfs_read(struct file *, char *, size_t, loff_t *)"',
     );
     const variable = await failure(read("refused"), { programs: ["wrong_variable"], maps: [] });
+    context.skip(/this kernel does not have/.test(variable.message), "this kernel's types have no variables");
     expect(variable.message).toMatch(
       '"wrong_variable" declares the kernel variable "runqueues" as "const u32 runqueues", and in this kernel it is "struct rq runqueues"',
     );
@@ -173,6 +174,17 @@ describe("maps that are refused", () => {
     const spec = read("choices");
     spec.maps.get("events")!.maxEntries = 0;
     expect((await failure(spec)).message).toMatch(/page size \(\d+\) times a power of two/);
+  });
+
+  it("tell of bytes in their definition that nobody reads, unless they are zero", async () => {
+    const spec = read("choices");
+    const flows = spec.maps.get("flows")!;
+    flows.extra = new Uint8Array([0, 0, 1, 0]);
+    const error = await failure(spec);
+    expect(error.code).toBe("ERR_BPF_INVALID_ARGUMENT");
+    expect(error.message).toMatch(/map "flows": its definition has 4 bytes behind the known fields/);
+    flows.extra = new Uint8Array(4);
+    loadCollectionSync(spec).close();
   });
 
   it("tell a type that the kernel does not have", async () => {
