@@ -248,7 +248,8 @@ describe("for await", () => {
     const reading = (async (): Promise<void> => {
       for await (const _ of iterator) taken++;
     })();
-    await sleep(5);
+    // Asleep, and after the look that follows the start of polling.
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     produce(3);
     await sleep(20);
     expect(taken).toBe(0);
