@@ -58,7 +58,7 @@ it("explains what the loader put there itself", () => {
   expect(error.cause).toBeInstanceOf(NotSupportedError);
   const missingFunctions = new Map([[1, "bpf_new_thing"]]);
   expect(verifierError({ ...refused, log, missingFunctions }).message).toMatch(
-    /: it calls the kernel function "bpf_new_thing", which this kernel does not have\n/,
+    /: it calls the kernel function "bpf_new_thing", which this kernel does not have, or not as it is declared\n/,
   );
   const missingMaps = new Map([[1, "flows"]]);
   expect(verifierError({ ...refused, log, missingMaps }).message).toMatch(

@@ -91,7 +91,7 @@ function ownDoing(program: RefusedProgram, slot: number): (Advice & { readonly p
   }
   const missing = program.missingFunctions.get(slot);
   if (missing !== undefined) {
-    const problem = `it calls the kernel function ${quoteName(missing)}, which this kernel does not have`;
+    const problem = `it calls the kernel function ${quoteName(missing)}, which this kernel does not have, or not as it is declared`;
     return { problem, text: TEST_FIRST, lacking: lacking(`the kernel function ${quoteName(missing)}`) };
   }
   const map = program.missingMaps.get(slot);
