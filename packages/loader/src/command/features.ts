@@ -3,7 +3,7 @@ import { kernelRelease } from "../sys/index.ts";
 import { CommandError } from "./errors.ts";
 import type { SubCommand } from "./sub-command.ts";
 import type { Terminal } from "./terminal.ts";
-import { widthOf, wrap } from "./terminal-text.ts";
+import { cutTo, widthOf, wrap } from "./terminal-text.ts";
 
 interface Answered {
   readonly key: string;
@@ -89,6 +89,7 @@ function inColumns(names: readonly string[], width: number | undefined): string 
   const rows = Math.ceil(names.length / count);
   return Array.from({ length: rows }, (_, row) => {
     const line = Array.from({ length: count }, (_each, at) => (names[at * rows + row] ?? "").padEnd(column)).join("");
-    return `${INDENT}${line.trimEnd()}\n`;
+    const whole = `${INDENT}${line.trimEnd()}`;
+    return `${width === undefined ? whole : cutTo(whole, width)}\n`;
   }).join("");
 }

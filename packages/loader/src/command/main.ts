@@ -15,14 +15,33 @@ interface Entry {
   readonly load: () => Promise<SubCommand>;
 }
 
+/** By the words behind `bpf`. */
 const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  ["list maps", { summary: "the kernel's maps", load: async () => (await import("./maps.ts")).listMaps }],
+  ["list programs", { summary: "loaded programs", load: async () => (await import("./programs.ts")).listPrograms }],
+  ["list links", { summary: "what is attached by links", load: async () => (await import("./links.ts")).listLinks }],
+  ["list btf", { summary: "descriptions of types", load: async () => (await import("./btf.ts")).listBtf }],
+  ["show map", { summary: "one map", load: async () => (await import("./maps.ts")).showMap }],
+  ["show program", { summary: "one program", load: async () => (await import("./programs.ts")).showProgram }],
+  ["show link", { summary: "one link", load: async () => (await import("./links.ts")).showLink }],
+  ["show btf", { summary: "one BTF object", load: async () => (await import("./btf.ts")).showBtf }],
+  ["dump map", { summary: "entries of a map", load: async () => (await import("./dump-map.ts")).dumpMap }],
   [
-    "features",
+    "dump program",
     {
-      summary: "what the running kernel can do",
-      load: async () => (await import("./features.ts")).features,
+      summary: "instructions of a program",
+      load: async () => (await import("./dump-program.ts")).dumpProgram,
     },
   ],
+  ["set", { summary: "write an entry of a map", load: async () => (await import("./set.ts")).set }],
+  ["delete", { summary: "delete an entry of a map", load: async () => (await import("./delete.ts")).deleteEntry }],
+  ["pin", { summary: "give an object a name in a bpf file system", load: async () => (await import("./pin.ts")).pin }],
+  ["unpin", { summary: "take that name away", load: async () => (await import("./unpin.ts")).unpin }],
+  [
+    "top",
+    { summary: "run time of programs and memory of maps, live", load: async () => (await import("./top.ts")).top },
+  ],
+  ["features", { summary: "what the kernel can do", load: async () => (await import("./features.ts")).features }],
 ]);
 
 /**
@@ -32,14 +51,14 @@ const commands: ReadonlyMap<string, Entry> = new Map<string, Entry>([
  * @returns the exit code
  */
 export async function run(argv: readonly string[]): Promise<number> {
-  const [name, ...rest] = argv;
-  const entry = commands.get(name ?? "");
+  const name = nameOf(argv);
+  const entry = commands.get(name);
   try {
-    if (entry === undefined) return await runWithoutCommand(name);
+    if (entry === undefined) return await runWithoutCommand(argv);
     const command = await entry.load();
-    const args = readArguments(command, rest);
+    const args = readArguments(command, argv.slice(name.split(" ").length));
     if (args.isSet("help")) {
-      await print(1, subCommandHelp(command));
+      await print(1, subCommandHelp(command, standardOutput(process.env)));
       return ExitCode.DONE;
     }
     await printReports(await command.run(args), args.isSet("json"));
@@ -52,16 +71,28 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function runWithoutCommand(name: string | undefined): Promise<number> {
-  if (name === "--version" || name === "-v") {
+/** The words at the start of the arguments that are a sub-command: two or one. */
+function nameOf(argv: readonly string[]): string {
+  const two = argv.slice(0, 2).join(" ");
+  return commands.has(two) ? two : (argv[0] ?? "");
+}
+
+async function runWithoutCommand([first, second]: readonly string[]): Promise<number> {
+  if (first === "--version" || first === "-v") {
     await print(1, `${version}\n`);
     return ExitCode.DONE;
   }
-  if (name === "--help" || name === "-h" || name === "help") {
+  const kinds = [...commands.keys()].filter((name) => name.startsWith(`${first} `));
+  if (first === "--help" || first === "-h" || first === "help" || (kinds.length > 0 && second === "--help")) {
     await print(1, helpText());
     return ExitCode.DONE;
   }
-  throw new UsageError(name === undefined ? "it needs to be told what to do" : `there is no sub-command ${name}`);
+  if (first === undefined) throw new UsageError("it needs to be told what to do");
+  if (kinds.length === 0) throw new UsageError(`there is no sub-command ${first}`);
+  const known = kinds.map((name) => name.slice(first.length + 1)).join(", ");
+  throw new UsageError(
+    second === undefined ? `${first} what? ${known}` : `there is no ${first} ${second}, but ${known}`,
+  );
 }
 
 /** One report, or one after the other: of JSON then a line each. On a terminal each takes the place of the one before. */

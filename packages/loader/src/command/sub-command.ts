@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { UsageError } from "./errors.ts";
 import type { Json } from "./json-text.ts";
 import type { Terminal } from "./terminal.ts";
+import { wrap } from "./terminal-text.ts";
 
 /** One option. A table of these is what parses the arguments and what `--help` prints. */
 export interface Flag {
@@ -69,10 +70,17 @@ export function readArguments(command: SubCommand, argv: readonly string[]): Arg
   };
 }
 
+/** Columns of a help that is not for a terminal. */
+const HELP_WIDTH = 80;
+
 /** The text of `bpf … --help`. */
-export function subCommandHelp({ usage, description, flags }: SubCommand): string {
-  const lines = usage.map((form, at) => `${at === 0 ? "Usage:" : "      "} bpf ${form} [options]\n`);
-  return `${lines.join("")}\n${description}\n\nOptions:\n${flagLines({ ...flags, ...commonFlags })}`;
+export function subCommandHelp({ usage, description, flags }: SubCommand, { width = HELP_WIDTH }: Terminal): string {
+  const forms = usage.map((form, at) => `${at === 0 ? "Usage:" : "      "} bpf ${form} [options]\n`);
+  // Where a line ends in the source is of no meaning; an empty line is.
+  const paragraphs = description
+    .split("\n\n")
+    .map((paragraph) => wrap(paragraph.replaceAll("\n", " "), width).join("\n"));
+  return `${forms.join("")}\n${paragraphs.join("\n\n")}\n\nOptions:\n${flagLines({ ...flags, ...commonFlags })}`;
 }
 
 function flagLines(flags: Readonly<Record<string, Flag>>): string {

@@ -1,0 +1,156 @@
+import { links, programs, readLinkInfo, type LinkInfo, type PerfEventTarget } from "../info/index.ts";
+import { networkInterfaces } from "../sys/index.ts";
+import { attachTypeName, linkTypeName } from "../uapi/index.ts";
+import { jsonText, type Json } from "./json-text.ts";
+import { openTarget } from "./objects.ts";
+import { pinsOf } from "./pins.ts";
+import { requirePositionals, type SubCommand } from "./sub-command.ts";
+import { fieldsText, tableText, type Column } from "./table.ts";
+import { shortName } from "./units.ts";
+
+const FORM = `{ "id": 5, "type": "BPF_LINK_TYPE_XDP", "programId": 31, "kind": "xdp", "ifindex": 2 }; behind "kind", what is told of its
+kind: see LinkDetails of bpf-loader/info. Attach types are the kernel's names`;
+
+interface LinkRow {
+  readonly info: LinkInfo;
+  /** Of its program. */
+  readonly program: string | undefined;
+}
+
+/** `bpf list links` */
+export const listLinks: SubCommand = {
+  usage: ["list links"],
+  description: `Lists the links, by which programs are attached. What is attached without a link is not among them.
+
+JSON: a list of ${FORM}.`,
+  flags: {},
+  run(args) {
+    requirePositionals(args);
+    const names = new Map([...programs()].map(({ id, name }) => [id, name]));
+    const rows = [...links()].map((info): LinkRow => ({ info, program: names.get(info.programId) }));
+    return { json: rows.map(({ info }) => linkJson(info)), text: (terminal) => tableText(columns, rows, terminal) };
+  },
+};
+
+const columns: readonly Column<LinkRow>[] = [
+  { title: "ID", align: "right", cell: ({ info }) => info.id },
+  { title: "TYPE", cell: ({ info }) => shortName(linkTypeName(info.type)) },
+  { title: "PROGRAM", align: "right", cell: ({ info }) => info.programId || undefined },
+  { title: "NAME", flexible: true, cell: ({ program }) => program || undefined },
+  { title: "TARGET", flexible: true, cell: ({ info }) => targetText(info) },
+];
+
+/** `bpf show link` */
+export const showLink: SubCommand = {
+  usage: ["show link LINK"],
+  description: `Shows one link: what is attached to what, and where it is pinned.
+
+JSON: ${FORM};
+and "pins": ["/sys/fs/bpf/link"].`,
+  flags: {},
+  run(args) {
+    const [target = ""] = requirePositionals(args, "LINK");
+    const descriptor = openTarget("link", target);
+    let info: LinkInfo;
+    try {
+      info = readLinkInfo(descriptor.value, descriptor.what);
+    } finally {
+      descriptor.close();
+    }
+    const pins = pinsOf("link", info.id);
+    const { id, type, programId, kind, ...details } = linkJson(info);
+    return {
+      json: { id, type, programId, kind, ...details, pins },
+      text: (terminal) =>
+        fieldsText(
+          [
+            ["id", info.id],
+            ["type", linkTypeName(info.type)],
+            ["program", info.programId || undefined],
+            ["target", targetText(info)],
+            ...Object.entries(details).map(([name, value]) => [name, detailText(value)] as const),
+            ["pins", pins.join(" ")],
+          ],
+          terminal,
+        ),
+    };
+  },
+};
+
+function linkJson(info: LinkInfo): Record<string, Json> {
+  return {
+    ...info,
+    type: linkTypeName(info.type),
+    ...("attachType" in info ? { attachType: attachTypeName(info.attachType) } : {}),
+  };
+}
+
+function detailText(value: Json): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value)) return value.map(String).join(" ");
+  if (typeof value !== "object") return String(value);
+  return Object.entries(value)
+    .flatMap(([name, item]) => (item === undefined ? [] : [`${name} ${jsonText(item, 0)}`]))
+    .join(", ");
+}
+
+/** What a program is attached to, in a few words. */
+function targetText(info: LinkInfo): string | undefined {
+  switch (info.kind) {
+    case "rawTracepoint":
+      return info.tracepoint;
+    case "tracing":
+      return info.targetBtfId === undefined
+        ? shortName(attachTypeName(info.attachType))
+        : `${shortName(attachTypeName(info.attachType))} type ${info.targetBtfId} of ${info.targetObjectId}`;
+    case "cgroup":
+      return `${shortName(attachTypeName(info.attachType))} cgroup ${info.cgroupId}`;
+    case "iter":
+      return info.mapId === undefined ? info.target : `${info.target} of map ${info.mapId}`;
+    case "netns":
+      return `${shortName(attachTypeName(info.attachType))} netns ${info.netnsIno}`;
+    case "xdp":
+      return interfaceText(info.ifindex);
+    case "tcx":
+    case "netkit":
+      return `${shortName(attachTypeName(info.attachType))} ${interfaceText(info.ifindex)}`;
+    case "perfEvent":
+      return info.event === undefined ? undefined : eventText(info.event);
+    case "kprobeMulti":
+      return info.count === undefined
+        ? undefined
+        : `${info.count} functions${info.atReturn === true ? ", returns" : ""}`;
+    case "uprobeMulti":
+      return info.path === undefined ? undefined : `${info.path}: ${info.count ?? "?"} places`;
+    case "structOps":
+      return `map ${info.mapId}`;
+    case "netfilter":
+      return `${info.protocolFamily === 2 ? "ipv4" : "ipv6"} hook ${info.hook} priority ${info.priority}`;
+    case "sockmap":
+      return `${shortName(attachTypeName(info.attachType))} map ${info.mapId}`;
+    case "other":
+      return undefined;
+  }
+}
+
+function eventText(event: PerfEventTarget): string {
+  switch (event.type) {
+    case "uprobe":
+    case "uretprobe":
+      return `${event.type} ${event.path}+0x${event.offset.toString(16)}`;
+    case "kprobe":
+    case "kretprobe":
+      return `${event.type} ${event.function}${event.offset === 0 ? "" : `+0x${event.offset.toString(16)}`}`;
+    case "tracepoint":
+      return `tracepoint ${event.name}`;
+    case "event":
+      return `perf event ${event.eventType}:${event.config}`;
+  }
+}
+
+/** Interfaces of other network namespaces have no name here. */
+function interfaceText(index: number): string {
+  if (index === 0) return "an interface that is gone";
+  const name = networkInterfaces().find((each) => each.index === index)?.name;
+  return name === undefined ? `interface ${index}` : `${name} (${index})`;
+}
