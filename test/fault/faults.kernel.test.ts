@@ -15,13 +15,14 @@ import { FaultyAddon } from "./faulty-addon.ts";
 import { infoOperations } from "./info-operations.ts";
 import { loadOperations } from "./load-operations.ts";
 import { mapOperations } from "./map-operations.ts";
+import { openOperations } from "./open-operations.ts";
 import type { Operation } from "./operation.ts";
 import { processState } from "./process-state.ts";
 
 /** What a kernel answers that lacks something, does not allow it, has nothing of the name, or no memory. */
 const ERRORS = [Errno.EINVAL, Errno.EPERM, Errno.ENOENT, Errno.ENOMEM];
 
-const operations = [...loadOperations, ...attachOperations, ...mapOperations, ...infoOperations];
+const operations = [...loadOperations, ...attachOperations, ...mapOperations, ...openOperations, ...infoOperations];
 /** Calls of one operation that are made to fail; those that make more repeat themselves. */
 const MOST_CALLS = 100;
 

@@ -33,8 +33,13 @@ export function openLinkById(id: number): Link {
  */
 export function openPinnedLink(path: string, options: OpenPinnedLinkOptions = {}): Link {
   const link = linkOf(openPin(path, "link", "link"), new Pin(path));
-  if (options.unpin === true) link.unpin();
-  return link;
+  try {
+    if (options.unpin === true) link.unpin();
+    return link;
+  } catch (error) {
+    link.close();
+    throw error;
+  }
 }
 
 function linkOf(descriptor: FileDescriptor, pin: Pin): Link {

@@ -113,8 +113,13 @@ export class Program<
    */
   static fromPin(path: string, { section, unpin }: FromPinOptions = {}): Program {
     const program = opened(openPin(path, "program", "program"), { section, pinnedAt: path });
-    if (unpin === true) program.unpin();
-    return program;
+    try {
+      if (unpin === true) program.unpin();
+      return program;
+    } catch (error) {
+      program.close();
+      throw error;
+    }
   }
 
   /**
