@@ -35,6 +35,7 @@ export { createMap } from "./create-map.ts";
 export type { MapDefinition, MapTypeIds } from "./create-map.ts";
 export { mapKinds, openMap, openMapByFd, openMapById, openPinnedMap } from "./kinds.ts";
 export { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./local-storage.ts";
+export type { NewLocalStorage } from "./local-storage.ts";
 export { LpmTrie } from "./lpm-trie.ts";
 export type { NewLpmTrie } from "./lpm-trie.ts";
 export type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";

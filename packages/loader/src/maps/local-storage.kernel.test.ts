@@ -8,7 +8,9 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { openDescriptors } from "../../../../test/attach-fixture.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { MapFixture } from "../../../../test/map-fixture.ts";
-import { SyscallError } from "../errors/index.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { u64 } from "../codec/index.ts";
+import { NotSupportedError, SyscallError } from "../errors/index.ts";
 import { mounts } from "../links/mounts.ts";
 import { openProcess } from "../sys/index.ts";
 import { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./index.ts";
@@ -147,4 +149,29 @@ it("sockets have values, until they are closed", async () => {
   }
   await once(server, "close");
   expect(() => births.get(server)).toThrow("the socket has no descriptor");
+});
+
+it("without an object", async () => {
+  const before = openKernelObjects();
+  {
+    using sockets = SocketStorage.create({ value: u64, name: "own" });
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    expect(sockets.set(server, 5n)).toBe(true);
+    using again = SocketStorage.fromFd(sockets.fd, { value: u64 });
+    expect(again.get(server)).toBe(5n);
+    expect(() => sockets.set(server, -1n)).toThrow("-1n does not fit __u64");
+    server.close();
+  }
+  expect(openKernelObjects()).toEqual(before);
+});
+
+it.each([TaskStorage, InodeStorage, CgroupStorage])("%o.create", (Class) => {
+  const before = openKernelObjects();
+  try {
+    Class.create({ value: u64 }).close();
+  } catch (error) {
+    expect(error).toBeInstanceOf(NotSupportedError);
+  }
+  expect(openKernelObjects()).toEqual(before);
 });

@@ -2,16 +2,23 @@ import type { Codec } from "../codec/index.ts";
 import { openCgroup } from "../links/cgroup-directory.ts";
 import { openPath, openProcess } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
-import { MapType } from "../uapi/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
-import { mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
-import type { FromFdOptions, FromOptions } from "./map-class.ts";
+import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
+import type { FromFdOptions, FromOptions, NewMap, NewMapOptions } from "./map-class.ts";
+import type { MapTypeIds } from "./create-map.ts";
 import type { Descriptor } from "./descriptor-map.ts";
 import { hostIsLittleEndian } from "./direct-read.ts";
 import type { ElementHints, MapElements } from "./map-elements.ts";
 import { socketDescriptor } from "./socket-descriptor.ts";
 import type { SocketOwner } from "./socket-descriptor.ts";
+import { withStorageTypes } from "./storage-types.ts";
+
+/** A storage to be created. */
+export interface NewLocalStorage<V> extends NewMapOptions {
+  readonly value: Codec<V>;
+}
 
 /** O_PATH of Linux, which Node does not name: refers to a file without opening it, so that no device or pipe notices. */
 const O_PATH = 0o10000000;
@@ -91,6 +98,17 @@ abstract class LocalStorage<O, V> extends BpfMap {
 export class SocketStorage<V> extends LocalStorage<SocketOwner, V> {
   static readonly mapTypes: readonly MapType[] = [MapType.SK_STORAGE];
 
+  /**
+   * Creates a storage without an object.
+   *
+   * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
+   */
+  static create<V>({ value, ...options }: NewLocalStorage<V>): SocketStorage<V> {
+    return withStorageTypes(value.size, (types) =>
+      createMapAs(SocketStorage<V>, storage(MapType.SK_STORAGE, value, types), options),
+    );
+  }
+
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
   static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): SocketStorage<V> {
     return mapFromId(SocketStorage<V>, id, options);
@@ -122,6 +140,17 @@ export class SocketStorage<V> extends LocalStorage<SocketOwner, V> {
  */
 export class TaskStorage<V> extends LocalStorage<number | Descriptor, V> {
   static readonly mapTypes: readonly MapType[] = [MapType.TASK_STORAGE];
+
+  /**
+   * Creates a storage without an object.
+   *
+   * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
+   */
+  static create<V>({ value, ...options }: NewLocalStorage<V>): TaskStorage<V> {
+    return withStorageTypes(value.size, (types) =>
+      createMapAs(TaskStorage<V>, storage(MapType.TASK_STORAGE, value, types), options),
+    );
+  }
 
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
   static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): TaskStorage<V> {
@@ -158,6 +187,17 @@ export class TaskStorage<V> extends LocalStorage<number | Descriptor, V> {
 export class InodeStorage<V> extends LocalStorage<string | Descriptor, V> {
   static readonly mapTypes: readonly MapType[] = [MapType.INODE_STORAGE];
 
+  /**
+   * Creates a storage without an object.
+   *
+   * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
+   */
+  static create<V>({ value, ...options }: NewLocalStorage<V>): InodeStorage<V> {
+    return withStorageTypes(value.size, (types) =>
+      createMapAs(InodeStorage<V>, storage(MapType.INODE_STORAGE, value, types), options),
+    );
+  }
+
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
   static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): InodeStorage<V> {
     return mapFromId(InodeStorage<V>, id, options);
@@ -192,6 +232,17 @@ export class InodeStorage<V> extends LocalStorage<string | Descriptor, V> {
 export class CgroupStorage<V> extends LocalStorage<string | Descriptor, V> {
   static readonly mapTypes: readonly MapType[] = [MapType.CGRP_STORAGE];
 
+  /**
+   * Creates a storage without an object.
+   *
+   * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
+   */
+  static create<V>({ value, ...options }: NewLocalStorage<V>): CgroupStorage<V> {
+    return withStorageTypes(value.size, (types) =>
+      createMapAs(CgroupStorage<V>, storage(MapType.CGRP_STORAGE, value, types), options),
+    );
+  }
+
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
   static fromId<V = unknown>(id: number, options?: FromOptions<never, V>): CgroupStorage<V> {
     return mapFromId(CgroupStorage<V>, id, options);
@@ -215,4 +266,8 @@ export class CgroupStorage<V> extends LocalStorage<string | Descriptor, V> {
   protected override ownerDescriptor(owner: string | Descriptor): number | FileDescriptor {
     return typeof owner === "string" ? openCgroup(owner) : owner.fd;
   }
+}
+
+function storage(type: MapType, value: Codec<unknown>, types: MapTypeIds): NewMap {
+  return { type, keySize: 4, value, maxEntries: 0, flags: MapFlag.NO_PREALLOC, types };
 }

@@ -44,7 +44,7 @@ import { MapFlag, mapTypeName } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { createMap } from "./create-map.ts";
-import type { MapDefinition } from "./create-map.ts";
+import type { MapDefinition, MapTypeIds } from "./create-map.ts";
 import { checkCompatible } from "./map-compatibility.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import { openedMap, openedTypedMap } from "./opened-map.ts";
@@ -91,6 +91,8 @@ export interface NewMap {
   readonly mapExtra?: bigint;
   /** Template of the maps that a map-in-map holds: they are opened as what it is. */
   readonly innerMap?: BpfMap;
+  /** Types of keys and values in the kernel, for kinds that it does not make without. */
+  readonly types?: MapTypeIds;
 }
 
 /**
@@ -112,6 +114,7 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     name,
     numaNode: numaNode ?? 0,
     innerMapFd: innerMap?.fd,
+    types: map.types,
   };
   const openInner = innerMap === undefined ? undefined : (fd: number): BpfMap => innerMap.openAlike(fd);
   const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath, openInner }));
