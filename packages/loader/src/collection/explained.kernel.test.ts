@@ -56,6 +56,20 @@ describe("a program that the verifier refuses", () => {
     expect(message).toMatch(/split the program/);
   });
 
+  it("before it looks at it: how long it is", () => {
+    const error = failure("endless", (spec) => {
+      // r0 = 0, as often as the kernel takes, and exit.
+      const code = new Uint8Array(8 * 1_000_002);
+      for (let at = 0; at < code.length; at += 8) code[at] = 0xb7;
+      code[code.length - 8] = 0x95;
+      const [main] = spec.programs.get("endless")!.functions;
+      Object.assign(main!, { code, lines: [] });
+    });
+    expect((error as Error).message).toMatch(
+      /program "endless": BPF_PROG_LOAD failed with E2BIG.*it has 1000002 instructions, and the kernel takes a million/,
+    );
+  });
+
   it("for a helper of other types of program: which, and whose it is", () => {
     const error = refusal("wrong_type");
     expect(error.message).toMatch(/bpf_redirect_neigh.*\n {2}explained\.bpf\.c:\d+: return redirect_neighbour/);

@@ -149,9 +149,17 @@ describe("what a load tells of its verification", () => {
 
 it("ties constants to every program, and other maps on request", async () => {
   using collection = await read("globals").load();
+  const constants = collection.maps.get(".rodata")!.id;
+  for (const { name, info } of [...collection.programs.values()].map((each) => ({
+    name: each.name,
+    info: each.info(),
+  }))) {
+    expect(info.mapIds, name).toContain(constants);
+  }
   const program = [...collection.programs.values()][0]!;
   const other = collection.maps.get(".bss")!;
   program.bindMap(other);
+  expect(program.info().mapIds).toContain(other.id);
   // A second time changes nothing.
   program.bindMap(other);
   program.close();

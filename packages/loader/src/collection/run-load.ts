@@ -1,3 +1,4 @@
+import { SLOT_BYTES } from "../asm/code.ts";
 import type { BpfError } from "../errors/index.ts";
 import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync, STATISTICS_LEVEL } from "../programs/index.ts";
 import type { LoadOutcome, LogRequest } from "../programs/index.ts";
@@ -137,5 +138,12 @@ function adopt(
 
 function failureOf(program: PreparedProgram, outcome: LoadOutcome): BpfError {
   const { spec, linked, poisoned, missingFunctions, missingMaps } = program;
-  return loadFailure(spec, outcome, { lines: linked.lines, poisoned, missingFunctions, missingMaps });
+  const { code, lines } = linked;
+  return loadFailure(spec, outcome, {
+    lines,
+    poisoned,
+    missingFunctions,
+    missingMaps,
+    instructions: code.length / SLOT_BYTES,
+  });
 }

@@ -1,5 +1,6 @@
 import { MissingCapabilityError, quoteName } from "../errors/index.ts";
 import type { BpfError } from "../errors/index.ts";
+import { attachTypeProbe } from "../features/attach-types.ts";
 import { programTypeProbe } from "../features/program-types.ts";
 import type { ProgramSpec } from "../spec/index.ts";
 import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease } from "../sys/index.ts";
@@ -9,12 +10,14 @@ import { verifierError } from "./verifier-error.ts";
 import type { RefusedProgram } from "./verifier-error.ts";
 import { readVerifierLog } from "./verifier-log.ts";
 
+/** What the loader knows of a program besides its spec. */
+export interface LoadDetails extends Pick<RefusedProgram, "lines" | "poisoned" | "missingFunctions" | "missingMaps"> {
+  /** Instructions, those of 64-bit loads counted twice. */
+  readonly instructions: number;
+}
+
 /** The error for a program that the kernel did not load: the verifier's reason, or what else can be found out. */
-export function loadFailure(
-  spec: ProgramSpec,
-  outcome: LoadOutcome,
-  details: Pick<RefusedProgram, "lines" | "poisoned" | "missingFunctions" | "missingMaps">,
-): BpfError {
+export function loadFailure(spec: ProgramSpec, outcome: LoadOutcome, details: LoadDetails): BpfError {
   const finding = readVerifierLog(outcome.log);
   if (finding.reasons.length > 0 || finding.slot !== undefined) {
     return verifierError({
@@ -42,10 +45,10 @@ export function loadFailure(
   }
   return explainSyscall(outcome.result, "BPF_PROG_LOAD", what, {
     capabilities: capabilitiesFor(spec.type),
-    probes: [programTypeProbe(spec.type)],
+    probes: [programTypeProbe(spec.type), ...(spec.attachType === 0 ? [] : [attachTypeProbe(spec.attachType)])],
     hints: {
       EINVAL: `the kernel refuses its type, attach type or flags before it looks at the instructions (SEC(${quoteName(spec.sectionName)}))`,
-      E2BIG: "it has more instructions than the kernel takes: a million, or 4096 without CAP_BPF",
+      E2BIG: `it has ${details.instructions} instructions, and the kernel takes a million, or 4096 without CAP_BPF: split it, or call functions rather than inline them`,
       ENOTSUPP: "the kernel was built without what this type of program needs",
       EOPNOTSUPP: "the kernel was built without what this type of program needs",
     },

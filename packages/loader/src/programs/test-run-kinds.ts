@@ -84,7 +84,7 @@ export interface FlowDissectorRunOptions extends Repeated {
 
 /** What a test run of a flow dissector gives. */
 export interface FlowDissectorRunResult extends RunOutcome, Timed {
-  /** 0 (BPF_OK), 2 (BPF_DROP) or 129 (BPF_FLOW_DISSECTOR_CONTINUE); kernels before 6.2 say 1 for success and 0 for the rest. */
+  /** 0 (BPF_OK), 2 (BPF_DROP) or 129 (BPF_FLOW_DISSECTOR_CONTINUE); kernels before 6.1 say 1 for success and 0 for the rest. */
   readonly returnValue: number;
   /** What it found. */
   readonly flowKeys: FlowKeys;
