@@ -44,7 +44,8 @@ export class EntryReader {
     this.#map = map;
     this.#options = options;
     this.#usual = usualBatch(map, elements.valueBytes);
-    this.memory = new BatchMemory(elements, map.keySize, options.size ?? Math.min(FIRST_ENTRIES, this.#usual));
+    const size = Math.min(options.size ?? Math.min(FIRST_ENTRIES, this.#usual), map.maxEntries);
+    this.memory = new BatchMemory(elements, map.keySize, Math.max(1, size));
   }
 
   /**
@@ -73,7 +74,7 @@ export class EntryReader {
       if (result === undefined) return undefined;
       const { count } = memory;
       if (result === -Errno.ENOSPC && count === 0) {
-        this.#makeRoom(result);
+        memory.grow(this.#larger(memory.capacity, result));
         continue;
       }
       // Without an entry the cursor is where it was.
@@ -88,7 +89,7 @@ export class EntryReader {
     const { memory } = this;
     const { flags, remove } = this.#options;
     const limit = walkLimit(this.#map);
-    const part = new BatchMemory(this.#map.handle.elements, this.#map.keySize, memory.capacity);
+    const part = new BatchMemory(this.#map.handle.elements, this.#map.keySize, this.#usual);
     let total = 0;
     for (;;) {
       part.count = part.capacity;
@@ -113,7 +114,11 @@ export class EntryReader {
     const { memory } = this;
     const { flags, remove } = this.#options;
     let count = 0;
-    while (count < memory.capacity) {
+    for (;;) {
+      if (count === memory.capacity) {
+        if (this.#map.order !== "atOnce") break;
+        memory.grow(2 * memory.capacity, count);
+      }
       if (this.#walk?.advance() !== true) {
         this.#ended = true;
         break;
@@ -133,12 +138,9 @@ export class EntryReader {
   }
 
   /** A bucket of the hash map has more entries than there is room for: the kernel gives all of a bucket or none. */
-  #makeRoom(errno: number): void {
-    this.memory.grow(this.#larger(this.memory.capacity, errno));
-  }
-
   #larger(capacity: number, errno: number): number {
     if (capacity <= 2 * this.#map.maxEntries) return 2 * capacity;
-    throw this.#map.handle.elements.failure(errno, "BPF_MAP_LOOKUP_BATCH");
+    const command = this.#options.remove ? "BPF_MAP_LOOKUP_AND_DELETE_BATCH" : "BPF_MAP_LOOKUP_BATCH";
+    throw this.#map.handle.elements.failure(errno, command);
   }
 }

@@ -2,11 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { u32, u64 } from "../codec/index.ts";
+import { ipv4Prefix, u32, u64 } from "../codec/index.ts";
 import { BatchError } from "../errors/index.ts";
 import { addon, Errno, possibleCpus } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
-import { openMap } from "./index.ts";
+import { LpmTrie, openMap } from "./index.ts";
 import type { HashMap, PerCpuHashMap } from "./index.ts";
 
 const commands = ["mapLookupBatch", "mapLookupAndDeleteBatch", "mapUpdateBatch", "mapDeleteBatch"] as const;
@@ -179,6 +179,25 @@ describe.each([
     for (const { length, values } of map.batches()) expect(values.length).toBe(length * 8 * possibleCpus());
     expect([...map.drain()]).toHaveLength(300);
     expect(map.size).toBe(0);
+  });
+
+  it("a trie, whose walk starts again when a key is gone, is read at once", () => {
+    using trie = LpmTrie.create({ key: ipv4Prefix, value: u32, maxEntries: 3000 });
+    const prefixes = range(3000).map((index) => [`10.${index >> 8}.${index & 255}.0/24`, index] as const);
+    expect(trie.setMany(prefixes)).toBe(3000);
+    const seen = new Map<string, number>();
+    for (const [prefix, value] of trie) {
+      expect(seen.has(prefix)).toBe(false);
+      seen.set(prefix, value);
+      // The one that the kernel would go on from, and another.
+      trie.deleteMany([prefix, `10.0.${value & 255}.0/24`]);
+    }
+    expect(seen).toEqual(new Map(prefixes));
+    expect(trie.size).toBe(0);
+    trie.setMany(prefixes.slice(0, 100));
+    expect([...trie.batches({ size: 7 })].map((batch) => batch.length)).toEqual([100]);
+    expect([...trie.drain()]).toHaveLength(100);
+    expect(trie.size).toBe(0);
   });
 
   it("a frozen or one-way descriptor", () => {
