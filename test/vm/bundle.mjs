@@ -51,7 +51,7 @@ export async function bundle(files, folder) {
     plugins: [plugin],
     tsconfig: source("tsconfig.base.json"),
     transform: { target: "node20" },
-    external: ["typescript", "ts-morph"],
+    external: ["rolldown", "ts-morph", "typescript"],
     logLevel: "warn",
   });
   await build.write({

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeEach, expect, it } from "vitest";
 import { fixturePath } from "../../../../test/btf/open-fixture.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
+import { btfKindProbes, has } from "../features/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
 import { btfLoad, FileDescriptor, tryBpf } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
@@ -10,17 +11,20 @@ import type { KernelBtfSupport } from "./index.ts";
 
 beforeEach(requireKernel);
 
-const everything: KernelBtfSupport = {
-  functions: true,
-  dataSections: true,
-  globalFunctions: true,
-  floats: true,
-  declTags: true,
-  typeTags: true,
-  enum64: true,
-  questionMarkSections: true,
-  layout: false,
-};
+/** What the running kernel takes. */
+function everything(): KernelBtfSupport {
+  return {
+    functions: has(btfKindProbes.functions),
+    dataSections: has(btfKindProbes.dataSections),
+    globalFunctions: has(btfKindProbes.globalFunctions),
+    floats: has(btfKindProbes.floats),
+    declTags: has(btfKindProbes.declTags),
+    typeTags: has(btfKindProbes.typeTags),
+    enum64: has(btfKindProbes.enum64),
+    questionMarkSections: has(btfKindProbes.questionMarkSections),
+    layout: false,
+  };
+}
 
 /** 0, or what the kernel says of the blob. */
 function load(btf: Uint8Array): number {
@@ -51,7 +55,7 @@ it.each([
   ],
 ])("this kernel takes the types for one without or with: %s", (_, lacking) => {
   const { btf } = CollectionSpec.parse(new Uint8Array(readFileSync(fixturePath("kinds.el.o"))));
-  expect(btf && load(kernelBtfForLoad(btf, { ...everything, ...lacking }))).toBe(0);
+  expect(btf && load(kernelBtfForLoad(btf, { ...everything(), ...lacking }))).toBe(0);
 });
 
 it("the kernel does not take them as the compiler wrote them", () => {

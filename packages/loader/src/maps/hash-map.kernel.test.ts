@@ -2,8 +2,10 @@ import { readdirSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { bytes, cstring, struct, u32, u64 } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
+import { hashLookupAndDelete } from "../features/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { HashMap, openMap } from "./index.ts";
 
@@ -68,7 +70,8 @@ describe("one entry", () => {
     expect(() => map.set(1, 1n, { flag: "sometimes" as "any" })).toThrow('flag "sometimes" does not exist');
   });
 
-  it("getAndDelete", () => {
+  it("getAndDelete", (context) => {
+    skipIfLacking(context, hashLookupAndDelete);
     using map = numbers(2);
     map.set(1, 7n);
     expect(map.getAndDelete(1)).toBe(7n);

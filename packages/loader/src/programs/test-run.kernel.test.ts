@@ -5,6 +5,7 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { LoadableSpec } from "../collection/index.ts";
 import { BpfError, NotSupportedError } from "../errors/index.ts";
+import { kernelIsAtLeast } from "../sys/index.ts";
 import type { Program } from "./program.ts";
 
 let before: readonly string[] = [];
@@ -41,8 +42,9 @@ const packet = new Uint8Array(54);
 packet.set([0x08, 0x00, 0x45], 12);
 
 describe("a test run of an XDP program", () => {
-  it("has an interface, and metadata in front of the frame", (context) =>
-    use(context, "interface_of", (program) => {
+  it("has an interface, and metadata in front of the frame", (context) => {
+    context.skip(!kernelIsAtLeast("5.15"), "test runs of XDP programs have no context before Linux 5.15");
+    return use(context, "interface_of", (program) => {
       const data = new Uint8Array(64);
       const run = program.run({ data, context: { ingressIfindex: 1, data: 4 } });
       expect(run.action).toBe("pass");
@@ -57,7 +59,8 @@ describe("a test run of an XDP program", () => {
         egressIfindex: 0,
       });
       expect(program.run({ data, context: {} }).action).toBe("aborted");
-    }));
+    });
+  });
 
   it("sends live frames", (context) =>
     use(context, "live", (program) => {
@@ -85,7 +88,9 @@ describe("a test run of an XDP program", () => {
     use(context, "live", async (program) => {
       const runs = await Promise.all([program.runAsync({ data: packet }), program.runAsync({ data: packet })]);
       expect(runs.map(({ action }) => action)).toEqual(["drop", "drop"]);
-      await expect(program.runAsync({})).rejects.toThrow(/needs `data` of at least 14 bytes/);
+      await expect(program.runAsync({ data: packet, liveFrames: true, batchSize: 1000 })).rejects.toThrow(
+        /EINVAL|E2BIG/,
+      );
     }));
 
   it("names the field of a context that is wrong", (context) =>

@@ -19,7 +19,7 @@ beforeEach(requireKernel);
 describe("a map slot", () => {
   it("writes, reads, walks and deletes elements", () => {
     const slot = openSlot(MapType.HASH, { key: 4, value: 8, entries: 4 });
-    const { mapUpdate, mapLookup, mapNextKey, mapDelete, mapLookupAndDelete, closeMapSlot } = addon();
+    const { mapUpdate, mapLookup, mapNextKey, mapDelete, closeMapSlot } = addon();
     const key = new Uint32Array(slot.buffer, slot.keyOffset, 1);
     const nextKey = new Uint32Array(slot.buffer, slot.nextKeyOffset, 1);
     const value = new BigUint64Array(slot.buffer, slot.valueOffset, 1);
@@ -33,9 +33,23 @@ describe("a map slot", () => {
     expect(mapNextKey(slot.handle, true)).toBe(0);
     expect(nextKey[0]).toBe(7);
     expect(mapNextKey(slot.handle, false)).toBe(-Errno.ENOENT);
-    expect(mapLookupAndDelete(slot.handle, 0)).toBe(0);
+    expect(mapDelete(slot.handle)).toBe(0);
     expect(mapDelete(slot.handle)).toBe(-Errno.ENOENT);
     expect(mapLookup(slot.handle, 0)).toBe(-Errno.ENOENT);
+    closeMapSlot(slot.handle);
+  });
+
+  it("reads an element and deletes it", () => {
+    // Hash maps have this since Linux 5.14, queues always had.
+    const slot = openSlot(MapType.QUEUE, { value: 8, entries: 4 });
+    const { mapUpdate, mapLookupAndDelete, closeMapSlot } = addon();
+    const value = new BigUint64Array(slot.buffer, slot.valueOffset, 1);
+    value[0] = 42n;
+    expect(mapUpdate(slot.handle, 0)).toBe(0);
+    value[0] = 0n;
+    expect(mapLookupAndDelete(slot.handle, 0)).toBe(0);
+    expect(value[0]).toBe(42n);
+    expect(mapLookupAndDelete(slot.handle, 0)).toBe(-Errno.ENOENT);
     closeMapSlot(slot.handle);
   });
 
