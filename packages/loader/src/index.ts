@@ -215,7 +215,6 @@ export type {
   StructOpsLink,
   TcxOptions,
   TracepointOptions,
-  TracingMultiOptions,
   TracingOptions,
   UprobeMultiOptions,
   UprobeOptions,
