@@ -3,6 +3,7 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
 import type { NewMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { u32, u64 } from "../codec/index.ts";
 import { possibleCpus } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import {
@@ -98,4 +99,18 @@ it("codecs of the wrong size are refused, and nothing stays open", () => {
     expect(() => openMap(fd, { name: "wrong", value })).toThrow("its values have 4 bytes, the codec of wrong has 5");
   }
   expect(openKernelObjects()).toEqual(before);
+});
+
+it("hash maps that grow", (context) => {
+  const shape = { key: 4, value: 8, entries: 100, flags: MapFlag.NO_PREALLOC };
+  using fd = newMapOrSkip(context, MapType.RHASH, shape);
+  using map = HashMap.fromFd(fd.value, { key: u32, value: u64 });
+  for (let key = 0; key < 100; key++) map.set(key, BigInt(key) * 10n);
+  expect(map.get(7)).toBe(70n);
+  expect(map.size).toBe(100);
+  expect(new Map(map).get(99)).toBe(990n);
+  expect(map.delete(7)).toBe(true);
+  expect(map.has(7)).toBe(false);
+  map.clear();
+  expect(map.size).toBe(0);
 });
