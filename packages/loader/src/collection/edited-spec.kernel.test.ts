@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import type { HashMap } from "../maps/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { AttachType, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
+import { loadCollection, loadCollectionSync } from "./load-collection.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
 
 let before: readonly string[] = [];
@@ -66,6 +68,16 @@ describe("a spec that is edited before it is loaded", () => {
     using collection = await spec.load();
     expect([...collection.programs.keys()].sort()).toEqual(["count_packets", "optional"]);
   });
+});
+
+it("an object file is loaded by its path", async () => {
+  const file = new URL("./fixtures/choices.el.o", import.meta.url);
+  using collection = await loadCollection(file, { programs: ["count_packets"], maps: [] });
+  expect(collection.programs.get("count_packets")?.run({ data: packet }).action).toBe("pass");
+  loadCollectionSync(fileURLToPath(file)).close();
+  await expect(loadCollection("no-such.o")).rejects.toThrow(
+    'object file "no-such.o" can\'t be read: there is no such file',
+  );
 });
 
 describe("static content", () => {

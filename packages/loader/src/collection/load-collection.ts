@@ -1,8 +1,9 @@
-import type { CollectionSpec } from "../spec/index.ts";
+import { CollectionSpec } from "../spec/index.ts";
 import { Collection } from "./collection.ts";
 import { LiveObjects } from "./live-objects.ts";
 import type { Abortable, Choice, LoadOptions } from "./load-options.ts";
 import type { Loaded } from "./loader.ts";
+import { parseObjectFile } from "./object-file.ts";
 import { runLoad, runLoadSync } from "./run-load.ts";
 import type { Begun } from "./run-load.ts";
 import { everything } from "./selection.ts";
@@ -12,22 +13,32 @@ import type { Wanted } from "./selection.ts";
 export interface CollectionOptions extends Choice, LoadOptions {}
 
 /**
- * Loads a collection: creates its maps, gives them their initial content, and has its programs verified, in parallel. The spec
- * stays as it is and can be loaded again.
+ * Loads a collection, or an object file by its path: creates its maps, gives them their initial content, and has its programs
+ * verified, in parallel. A spec stays as it is and can be loaded again.
  *
  * @example
- * const collection = await loadCollection(await loadCollectionSpec("counter.bpf.o"), { constants: { target_pid: 42 } });
+ * using collection = await loadCollection("counter.bpf.o", { constants: { target_pid: 42 } });
  *
  * @throws BpfError: VerifierError for a program that the verifier refuses, IncompatibleMapError for a replacement of another shape,
  * and others that say what the kernel lacks or the process may not. Nothing stays open then.
  */
-export function loadCollection(spec: CollectionSpec, options: CollectionOptions & Abortable = {}): Promise<Collection> {
+export async function loadCollection(
+  source: CollectionSpec | string | URL,
+  options: CollectionOptions & Abortable = {},
+): Promise<Collection> {
+  const spec = specOf(source);
   return runLoad(spec, wantedBy(spec, options), options, toCollection);
 }
 
 /** {@link loadCollection}, one program after the other on the calling thread. */
-export function loadCollectionSync(spec: CollectionSpec, options: CollectionOptions = {}): Collection {
+export function loadCollectionSync(source: CollectionSpec | string | URL, options: CollectionOptions = {}): Collection {
+  const spec = specOf(source);
   return runLoadSync(spec, wantedBy(spec, options), options, toCollection);
+}
+
+function specOf(source: CollectionSpec | string | URL): CollectionSpec {
+  if (source instanceof CollectionSpec) return source;
+  return parseObjectFile(source, (bytes, name) => CollectionSpec.parse(bytes, name));
 }
 
 function wantedBy(spec: CollectionSpec, { programs, maps, autocreate }: CollectionOptions): Wanted {

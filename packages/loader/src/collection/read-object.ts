@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import { BpfError, ObjectFormatError, quoteName } from "../errors/index.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
+import { parseObjectFile } from "./object-file.ts";
 
 /**
  * Reads an object file. No system call of BPF is made, and the result is the same on every machine.
@@ -11,15 +8,7 @@ import { LoadableSpec } from "./loadable-spec.ts";
  * @throws BpfError `ERR_BPF_NOT_FOUND` when it can't be read, naming the path.
  */
 export function loadCollectionSpec(path: string | URL): LoadableSpec {
-  const file = path instanceof URL ? fileURLToPath(path) : path;
-  const bytes = read(file);
-  try {
-    // The kernel shows the object's name in those of its data sections: "counter.bss".
-    return LoadableSpec.parse(bytes, basename(file).replace(/(?:\.bpf)?\.(?:o|elf)$/, ""));
-  } catch (cause) {
-    if (!(cause instanceof ObjectFormatError)) throw cause;
-    throw new ObjectFormatError(`${quoteName(file)}: ${cause.message}`, {}, { cause });
-  }
+  return parseObjectFile(path, (bytes, name) => LoadableSpec.parse(bytes, name));
 }
 
 /**
@@ -30,22 +19,4 @@ export function loadCollectionSpec(path: string | URL): LoadableSpec {
  */
 export function loadCollectionSpecFromBytes(bytes: Uint8Array, name?: string): LoadableSpec {
   return LoadableSpec.parse(bytes, name);
-}
-
-const reasons: ReadonlyMap<string, string> = new Map([
-  ["ENOENT", "there is no such file"],
-  ["EISDIR", "it is a directory"],
-  ["EACCES", "there is no permission to read it"],
-  ["ENOTDIR", "a part of its path is no directory"],
-  ["ELOOP", "its symbolic links go round in circles"],
-]);
-
-function read(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const reason = reasons.get(code) ?? (cause instanceof Error ? cause.message : String(cause));
-    throw new BpfError("ERR_BPF_NOT_FOUND", `object file ${quoteName(file)} can't be read: ${reason}`, { cause });
-  }
 }

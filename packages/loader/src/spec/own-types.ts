@@ -33,8 +33,9 @@ export function hasForeignTypes(spec: MapSpec | ProgramSpec, btf: Btf | undefine
 
 function isForeign(part: object, btf: Btf | undefined): boolean {
   const origin = origins.get(part);
-  if (origin === undefined || origin === btf) return false;
-  return btf === undefined || !isSame(origin.bytes, btf.bytes);
+  // A collection without types has none to confuse them with.
+  if (origin === undefined || btf === undefined || origin === btf) return false;
+  return !isSame(origin.bytes, btf.bytes);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
