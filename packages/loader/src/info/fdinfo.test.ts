@@ -123,8 +123,8 @@ describe("what the kernel does not tell", () => {
     );
     expect(info).toMatchObject({ type: 6, tag: "0123456789abcdef", memlock: 4096, id: undefined, runTime: undefined });
     expect(info.mapIds).toBeUndefined();
-    expect(() => info.instructions()).toThrow("the kernel does not show its instructions");
-    expect(() => info.jited()).toThrow("the kernel does not show its machine code");
+    expect(() => info.instructions()).toThrow("the kernel shows no instructions: it takes CAP_BPF");
+    expect(() => info.jited()).toThrow("the kernel shows no machine code: the program is not compiled");
     expect(() => programInfoFromFile(parseFdInfo("pos:\t0"), 'program "count"')).toThrow('program "count": neither');
   });
 

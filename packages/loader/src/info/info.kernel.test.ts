@@ -9,6 +9,7 @@ import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { disassemble } from "../asm/index.ts";
 import { loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
+import { BpfError } from "../errors/index.ts";
 import { readExecutable } from "../links/executable.ts";
 import type { Link } from "../links/index.ts";
 import { findExecutable } from "../links/library-path.ts";
@@ -25,7 +26,7 @@ import {
   programInfo,
   tryBpf,
 } from "../sys/index.ts";
-import { AttachType, Command, MapFlag, MapType } from "../uapi/index.ts";
+import { AttachType, Command, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
 import {
   btfById,
   btfInfoById,
@@ -46,7 +47,7 @@ import {
   taskProgram,
   taskPrograms,
 } from "./index.ts";
-import type { PerfEventLinkInfo } from "./index.ts";
+import type { PerfEventLinkInfo, ProgramInfo } from "./index.ts";
 import { fetchBuffers } from "./object-buffers.ts";
 import { annotate } from "./translated-program.ts";
 
@@ -209,6 +210,28 @@ describe("programs", () => {
       functions: [{ slot: 0, name: "count_packe", typeId: 0 }],
       lines: [],
     });
+  });
+
+  it("tell little to those without the privilege", (context) => {
+    using collection = load("collection/fixtures/calls", "direct");
+    const { fd, id } = program(collection, "direct");
+    let info: ProgramInfo;
+    process.seteuid?.(65_534);
+    try {
+      info = readProgramInfo(fd, "program");
+    } catch (error) {
+      // Kernels before 5.19 let nobody else call bpf(2) where kernel.unprivileged_bpf_disabled is set.
+      context.skip(error instanceof BpfError, String(error));
+      throw error;
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(info).toMatchObject({ id, name: "direct", type: ProgramType.SOCKET_FILTER, mapIds: [], createdByUid: 0 });
+    expect(info).toMatchObject({ translatedSize: undefined, jitedSize: undefined, ksymAddresses: undefined });
+    expect(() => info.instructions()).toThrow(
+      `program with id ${id}: the kernel shows no instructions: it takes CAP_BPF`,
+    );
+    expect(() => info.jited()).toThrow("the kernel shows no machine code");
   });
 
   it("have maps that were bound to them, also between the two calls", () => {

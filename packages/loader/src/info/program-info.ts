@@ -159,13 +159,19 @@ export class ProgramInfo implements ProgramStats {
   }
 }
 
-function hidden(object: string, what: string): NotSupportedError {
-  return new NotSupportedError(
-    `${what} of loaded programs`,
-    "4.13",
-    `${object}: the kernel does not show its ${what}: it takes CAP_BPF, and for machine code and blinded programs kernel.kptr_restrict ` +
-      "below 2 and CAP_SYSLOG, or the kernel does not compile programs (net.core.bpf_jit_enable)",
-  );
+/** Why there is nothing: the kernel tells no reason. */
+const hiddenBecause = {
+  instructions:
+    "it takes CAP_BPF; those of a program that is blinded (net.core.bpf_jit_harden) are shown to who may see addresses of the kernel: " +
+    "CAP_SYSLOG, and kernel.kptr_restrict below 2",
+  "machine code":
+    "the program is not compiled (net.core.bpf_jit_enable), or the process may not see it: it takes CAP_BPF and CAP_SYSLOG, and " +
+    "kernel.kptr_restrict below 2",
+} as const;
+
+function hidden(object: string, what: keyof typeof hiddenBecause): NotSupportedError {
+  const message = `${object}: the kernel shows no ${what}: ${hiddenBecause[what]}`;
+  return new NotSupportedError(`${what} of loaded programs`, "4.13", message);
 }
 
 /** Zeros only are what the kernel left as they were. */
