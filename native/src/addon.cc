@@ -105,6 +105,7 @@ constexpr Method kMethods[] = {
     {"closeMapSlot", CloseMapSlot},
     {"map", Map},
     {"unmap", Unmap},
+    {"addressOf", AddressOf},
     {"startPoll", StartPoll},
     {"stopPoll", StopPoll},
     {"epoll", Epoll},

@@ -95,6 +95,24 @@ bool IsArena(int fd) {
   return KindOf(fd) == ObjectKind::kMap && ReadMapFacts(fd, &facts) == 0 && facts.type == kArena;
 }
 
+// The mapping behind the first argument; null when it is gone. False, with an exception, for anything but a buffer of Map().
+bool ReadMapping(const Napi::CallbackInfo& info, Mapping** mapping) {
+  const Napi::Env env = info.Env();
+  const napi_type_tag tag = Tag();
+  bool is_buffer = false;
+  bool is_ours = false;
+  void* id = nullptr;
+  if (napi_is_arraybuffer(env, info[0], &is_buffer) != napi_ok || !is_buffer ||
+      napi_check_object_type_tag(env, info[0], &tag, &is_ours) != napi_ok || !is_ours ||
+      napi_unwrap(env, info[0], &id) != napi_ok) {
+    ThrowTypeError(env, "buffer must be an ArrayBuffer that map() gave");
+    return false;
+  }
+  *mapping = Arguments(info).environment().mappings.Find(reinterpret_cast<uintptr_t>(id));
+  if (*mapping != nullptr && !(*mapping)->mapped) *mapping = nullptr;
+  return true;
+}
+
 }  // namespace
 
 Napi::Value Map(const Napi::CallbackInfo& info) {
@@ -147,20 +165,19 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   return Napi::Value(env, buffer);
 }
 
+Napi::Value AddressOf(const Napi::CallbackInfo& info) {
+  Mapping* mapping = nullptr;
+  if (!ReadMapping(info, &mapping)) return Napi::Value();
+  const uintptr_t address = mapping == nullptr ? 0 : reinterpret_cast<uintptr_t>(mapping->address);
+  // Less than 2^52 on all machines that Node runs on.
+  return Napi::Number::New(info.Env(), static_cast<double>(address));
+}
+
 Napi::Value Unmap(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const napi_type_tag tag = Tag();
-  bool is_buffer = false;
-  bool is_ours = false;
-  void* id = nullptr;
-  if (napi_is_arraybuffer(env, info[0], &is_buffer) != napi_ok || !is_buffer ||
-      napi_check_object_type_tag(env, info[0], &tag, &is_ours) != napi_ok || !is_ours ||
-      napi_unwrap(env, info[0], &id) != napi_ok) {
-    ThrowTypeError(env, "buffer must be an ArrayBuffer that map() gave");
-    return Napi::Value();
-  }
-  Mapping* mapping = Arguments(info).environment().mappings.Find(reinterpret_cast<uintptr_t>(id));
-  if (mapping == nullptr || !mapping->mapped) return env.Undefined();
+  Mapping* mapping = nullptr;
+  if (!ReadMapping(info, &mapping)) return Napi::Value();
+  if (mapping == nullptr) return env.Undefined();
   bool detached = false;
   napi_is_detached_arraybuffer(env, info[0], &detached);
   if (!detached && napi_detach_arraybuffer(env, info[0]) == napi_ok) {

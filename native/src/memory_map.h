@@ -42,6 +42,7 @@ class Mappings {
 
 Napi::Value Map(const Napi::CallbackInfo& info);
 Napi::Value Unmap(const Napi::CallbackInfo& info);
+Napi::Value AddressOf(const Napi::CallbackInfo& info);
 
 }  // namespace bpf_native
 

@@ -1,5 +1,9 @@
+import { toPointer } from "../codec/index.ts";
+import type { Codec, Pointer } from "../codec/index.ts";
+import { BpfError, NotSupportedError } from "../errors/index.ts";
 import { addon } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
+import { checkIndex } from "./index-codec.ts";
 import { closedError } from "./map-handle.ts";
 import { PlainMap } from "./plain-map.ts";
 import type { VariableSection } from "./variable.ts";
@@ -14,7 +18,11 @@ export interface ArenaMemory {
 
 /**
  * Memory that programs share with processes, with pointers in it: BPF_MAP_TYPE_ARENA (since Linux 6.9). Its variables are read
- * and written as those of other sections are.
+ * and written as those of other sections are; what programs allocate is reached through their pointers.
+ *
+ * ```ts
+ * for (let at = objs.variables.head; at !== 0n; at = node.next) node = objs.maps.arena.read(at, Node);
+ * ```
  */
 export class ArenaMap extends PlainMap {
   static readonly mapTypes: readonly MapType[] = [MapType.ARENA];
@@ -37,6 +45,71 @@ export class ArenaMap extends PlainMap {
   /** @internal */
   get memory(): ArenaMemory | undefined {
     return this.#memory;
+  }
+
+  /**
+   * The arena as memory: what programs allocate and the variables of the object. A page that nobody has touched costs nothing, and is
+   * there when it is read or written here; programs find it then, too.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` when this process has not mapped it: it was not loaded here, or has
+   *   BPF_F_SEGV_ON_FAULT
+   */
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#mapped());
+  }
+
+  /**
+   * Where in {@link bytes} something is that a pointer of a program points to.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a null pointer, and one that points out of the arena
+   */
+  offsetOf(pointer: bigint): number {
+    const buffer = this.#mapped();
+    const base = BigInt(addon().addressOf(buffer));
+    // Programs may leave out the upper half: the kernel puts it back (BPF_ADDR_SPACE_CAST).
+    const offset = Number(BigInt.asUintN(32, pointer - base));
+    const isWhole = pointer >> 32n === 0n || pointer - base === BigInt(offset);
+    if (pointer !== 0n && isWhole && offset < buffer.byteLength) return offset;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${this.handle.what}: 0x${pointer.toString(16)} is not in the arena` + (pointer === 0n ? ": it is null" : ""),
+    );
+  }
+
+  /** What programs and this process have to write to point to `offset` in {@link bytes}. */
+  pointerTo(offset: number): Pointer {
+    const buffer = this.#mapped();
+    checkIndex(offset, buffer.byteLength, this.handle.what);
+    return toPointer(BigInt(addon().addressOf(buffer) + offset));
+  }
+
+  /** The value that a pointer points to: `arena.read(head, Node)`. Errors as for {@link offsetOf}. */
+  read<T>(pointer: bigint, codec: Codec<T>): T {
+    return codec.read(new DataView(this.#mapped()), this.#placeOf(pointer, codec.size));
+  }
+
+  /** Writes the value that a pointer points to. Errors as for {@link offsetOf}, and a CodecError for what is no such value. */
+  write<T>(pointer: bigint, codec: Codec<T>, value: T): void {
+    codec.write(new DataView(this.#mapped()), this.#placeOf(pointer, codec.size), value);
+  }
+
+  #placeOf(pointer: bigint, size: number): number {
+    const offset = this.offsetOf(pointer);
+    if (offset + size <= this.#mapped().byteLength) return offset;
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `${this.handle.what}: ${size} bytes at 0x${pointer.toString(16)} reach out of the arena`,
+    );
+  }
+
+  #mapped(): ArrayBuffer {
+    if (this.closed) throw closedError(this.handle.what);
+    if (this.#memory !== undefined) return this.#memory.buffer;
+    throw new NotSupportedError(
+      "reading an arena that is not mapped",
+      undefined,
+      `${this.handle.what} is not mapped by this process: the kernel maps an arena at one address only, and once in a process; use the map that the load gave`,
+    );
   }
 
   /**

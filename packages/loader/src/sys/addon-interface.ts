@@ -146,6 +146,8 @@ export interface Addon {
   ) => ArrayBuffer | number;
   /** Detaches the buffer (views become empty), then munmap(2). Idempotent. */
   readonly unmap: (buffer: ArrayBuffer) => void;
+  /** Where a mapping is: pointers in an arena are addresses. 0 when it is unmapped. */
+  readonly addressOf: (buffer: ArrayBuffer) => number;
 
   /**
    * Calls `callback(status)` on the event loop each time that `fd` is readable; status 0, or -errno when polling failed.

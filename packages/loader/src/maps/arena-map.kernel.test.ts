@@ -1,0 +1,97 @@
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { requireKernel } from "../../../../test/kernel.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { codecFromBtf } from "../codec/index.ts";
+import type { Codec } from "../codec/index.ts";
+import { loadCollectionSync } from "../collection/index.ts";
+import type { Collection } from "../collection/index.ts";
+import { NotSupportedError } from "../errors/index.ts";
+import { CollectionSpec } from "../spec/index.ts";
+import { ArenaMap } from "./index.ts";
+
+interface Node {
+  value: bigint;
+  next: bigint;
+}
+
+const object = readFileSync(new URL("../collection/fixtures/arena-list.el.o", import.meta.url));
+
+let collection: Collection;
+let arena: ArenaMap;
+let node: Codec<Node>;
+let before: readonly string[];
+
+beforeEach((context) => {
+  requireKernel(context);
+  before = openKernelObjects();
+  const spec = CollectionSpec.parse(object, "list");
+  const { btf } = spec;
+  node = codecFromBtf(btf!, btf!.find("node", "struct")!) as Codec<Node>;
+  try {
+    collection = loadCollectionSync(spec);
+  } catch (error) {
+    if (error instanceof NotSupportedError) context.skip(error.message);
+    throw error;
+  }
+  arena = collection.maps.get("arena") as ArenaMap;
+});
+afterEach(() => {
+  collection?.close();
+  if (before !== undefined) expect(openKernelObjects()).toEqual(before);
+});
+
+const variable = (name: string): bigint => collection.variables.get(name)!.get() as bigint;
+const run = (name: string): void => void collection.programs.get(name)!.run({});
+
+function values(): bigint[] {
+  const found: bigint[] = [];
+  for (let at = variable("head"); at !== 0n;) {
+    const { value, next } = arena.read(at, node);
+    found.push(value);
+    at = next;
+  }
+  return found;
+}
+
+describe("pointers of programs", () => {
+  it("are followed", () => {
+    expect(arena).toBeInstanceOf(ArenaMap);
+    run("make");
+    expect(values()).toEqual([5n, 4n, 3n, 2n, 1n]);
+  });
+
+  it("are made, for programs to follow", () => {
+    run("make");
+    // Variables are in the first page, or in the last.
+    const middle = arena.bytes.length / 2;
+    const place = arena.pointerTo(middle);
+    expect(arena.offsetOf(place)).toBe(middle);
+    arena.write(place, node, { value: 100n, next: variable("head") });
+    collection.variables.get("head")!.set(place);
+    run("add");
+    expect(variable("sum")).toBe(115n);
+    expect(values()[0]).toBe(100n);
+    expect(node.read(new DataView(arena.bytes.buffer), middle).value).toBe(100n);
+  });
+
+  it("that lead elsewhere are refused", () => {
+    const { length } = arena.bytes;
+    expect(() => arena.offsetOf(0n)).toThrow("it is null");
+    expect(() => arena.offsetOf(arena.pointerTo(length - 1) + 1n)).toThrow("is not in the arena");
+    expect(() => arena.offsetOf(arena.pointerTo(0) + (1n << 40n))).toThrow("is not in the arena");
+    expect(arena.offsetOf(BigInt.asUintN(32, arena.pointerTo(8)))).toBe(8);
+    expect(() => arena.read(arena.pointerTo(length - 8), node)).toThrow("16 bytes at 0x");
+    expect(() => arena.pointerTo(length)).toThrow("is not an integer from 0");
+  });
+
+  it("need an arena that is mapped and open", () => {
+    {
+      using clone = arena.clone();
+      expect(() => clone.bytes).toThrow("is not mapped by this process");
+    }
+    arena.close();
+    expect(() => arena.bytes).toThrow(expect.objectContaining({ code: "ERR_BPF_CLOSED" }));
+    expect(() => arena.offsetOf(1n)).toThrow(expect.objectContaining({ code: "ERR_BPF_CLOSED" }));
+  });
+});
