@@ -1,5 +1,5 @@
 import { featureGroups, helperGroups, probeFeature, type FeatureGroup, type Support } from "../features/index.ts";
-import { kernelRelease } from "../sys/index.ts";
+import { kernelIsAtLeast, kernelRelease } from "../sys/index.ts";
 import { CommandError } from "./errors.ts";
 import type { SubCommand } from "./sub-command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -74,11 +74,20 @@ function groupText({ title, answers }: Answered, { width, bold, dim }: Terminal)
   const yes = answers.flatMap(([name, support]) => (support.supported === true ? [name] : []));
   const others = answers.flatMap(([name, support]) => {
     if (support.supported === true) return [];
-    const answer = support.supported === false ? "no" : "can't tell";
-    const lines = wrap(`${name}: ${answer}; ${support.reason}`, width === undefined ? Infinity : width - 4);
+    const lines = wrap(`${name}: ${answerText(support)}`, width === undefined ? Infinity : width - 4);
     return [dim(`${INDENT}${lines.join(`\n${INDENT}${INDENT}`)}\n`)];
   });
   return `${bold(`${title}: ${yes.length} of ${answers.length}`)}\n${inColumns(yes, width)}${others.join("")}`;
+}
+
+/** Shorter than the reason, which names the feature and the kernel again. */
+function answerText(support: Exclude<Support, { readonly supported: true }>): string {
+  if (support.supported === undefined) return `can't tell; ${support.reason}`;
+  const { since } = support;
+  if (since === undefined) return "no";
+  return kernelIsAtLeast(since)
+    ? `no, this kernel was built or is run without (Linux ${since})`
+    : `no, since Linux ${since}`;
 }
 
 /** Names below each other, one a line where nobody's terminal is to be fitted. */

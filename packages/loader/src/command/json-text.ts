@@ -1,3 +1,5 @@
+import { UNFIT_FOR_TERMINALS } from "./terminal-text.ts";
+
 /** What a report is made of: as JSON, with integers of 64 bits and bytes. */
 export type Json =
   | undefined
@@ -23,6 +25,7 @@ export function jsonText(value: Json, indent = 2): string {
 function write(value: Json, indent: number, margin: string): string {
   if (typeof value === "bigint") return `${value}`;
   if (value === null || value === undefined) return "null";
+  if (typeof value === "string") return quoted(value);
   if (typeof value !== "object") return JSON.stringify(value);
   if (value instanceof Uint8Array) return `"${hexDigits(value)}"`;
   const inner = margin + " ".repeat(indent);
@@ -36,9 +39,18 @@ function write(value: Json, indent: number, margin: string): string {
     );
   }
   const members = Object.entries(value).flatMap(([name, item]) =>
-    item === undefined ? [] : [`${JSON.stringify(name)}:${indent === 0 ? "" : " "}${write(item, indent, inner)}`],
+    item === undefined ? [] : [`${quoted(name)}:${indent === 0 ? "" : " "}${write(item, indent, inner)}`],
   );
   return enclose("{", members, "}", indent, margin);
+}
+
+/** What could steer a terminal is an escape in JSON, too. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(UNFIT_FOR_TERMINALS, (character) =>
+    Array.from({ length: character.length }, (_, at) => character.charCodeAt(at).toString(16).padStart(4, "0"))
+      .map((unit) => `\\u${unit}`)
+      .join(""),
+  );
 }
 
 function enclose(open: string, parts: readonly string[], close: string, indent: number, margin: string): string {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import stringWidth from "string-width";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
-import { bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
+import { bpfCommand, bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { loadCollectionSync, type Collection } from "../collection/index.ts";
@@ -379,12 +379,7 @@ describe("bpf top", () => {
   test("ends when its reader does", () => {
     const { status, stderr } = spawnSync(
       "sh",
-      [
-        "-c",
-        `"$0" "$1" top --interval 0.05 --json | head -n 1 > /dev/null`,
-        process.execPath,
-        join(import.meta.dirname, "../../bin/bpf.js"),
-      ],
+      ["-c", `"$0" "$1" top --interval 0.05 --json | head -n 1 > /dev/null`, process.execPath, bpfCommand],
       { encoding: "utf8", timeout: 20_000 },
     );
     expect({ status, stderr: stderr.includes("BPF_ENABLE_STATS") ? "" : stderr }).toEqual({ status: 0, stderr: "" });
@@ -394,14 +389,7 @@ describe("bpf top", () => {
 test("without privileges, an error says what is missing", (context) => {
   const { status, stdout, stderr, error } = spawnSync(
     "setpriv",
-    [
-      "--bounding-set=-all",
-      "--inh-caps=-all",
-      process.execPath,
-      join(import.meta.dirname, "../../bin/bpf.js"),
-      "list",
-      "maps",
-    ],
+    ["--bounding-set=-all", "--inh-caps=-all", process.execPath, bpfCommand, "list", "maps"],
     { encoding: "utf8" },
   );
   context.skip(error !== undefined, "there is no setpriv(1) to give privileges up with");

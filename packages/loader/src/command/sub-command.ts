@@ -5,7 +5,7 @@ import type { Terminal } from "./terminal.ts";
 import { wrap } from "./terminal-text.ts";
 
 /** One option. A table of these is what parses the arguments and what `--help` prints. */
-export interface Flag {
+interface Flag {
   readonly type: "string" | "boolean";
   readonly short?: string;
   /** What stands for the value in the help: `SECONDS`. */

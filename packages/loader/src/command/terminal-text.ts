@@ -6,14 +6,14 @@
 import stringWidth from "string-width";
 
 /** Control and format characters, line and paragraph separators, halves of characters. */
-const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+export const UNFIT_FOR_TERMINALS: RegExp = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** The sign that something is left out. */
 export const CUT = "…";
 
 /** Text in which what could steer a terminal, or start a line, is written as an escape. */
 export function inert(text: string): string {
-  return text.replace(UNFIT, (character) => {
+  return text.replace(UNFIT_FOR_TERMINALS, (character) => {
     const hex = (character.codePointAt(0) ?? 0).toString(16);
     return `\\u${hex.length <= 4 ? hex.padStart(4, "0") : `{${hex}}`}`;
   });

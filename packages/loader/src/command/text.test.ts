@@ -96,6 +96,12 @@ describe("JSON", () => {
     );
   });
 
+  it("steers no terminal", () => {
+    const text = jsonText({ "\u009b": "\u202e\u001b\u{e0001}\u2028" }, 0);
+    expect(text).toBe('{"\\u009b":"\\u202e\\u001b\\udb40\\udc01\\u2028"}');
+    expect(JSON.parse(text)).toEqual({ "\u009b": "\u202e\u001b\u{e0001}\u2028" });
+  });
+
   it("is read with all digits", () => {
     expect(
       parseJson('{"a": 18446744073709551615, "b": [-9007199254740993, 1.5e300, 7], "c": "12345678901234567890"}', "V"),

@@ -130,10 +130,13 @@ export const largePrograms: FeatureProbe = {
   since: "5.2",
   test: () => {
     if (!hasCapability("CAP_BPF")) return "without CAP_BPF, no kernel takes more than 4096 instructions";
-    const statements = [...Array.from({ length: FORMER_INSTRUCTION_LIMIT }, () => mov("r0", 1)), exit()];
+    const [move, end] = [bytesOf([mov("r0", 1)]), bytesOf([exit()])];
+    const insns = new Uint8Array(FORMER_INSTRUCTION_LIMIT * move.length + end.length);
+    for (let at = 0; at < FORMER_INSTRUCTION_LIMIT; at++) insns.set(move, at * move.length);
+    insns.set(end, insns.length - end.length);
     const { result } = tryProgram({
       progType: ProgramType.SOCKET_FILTER,
-      insns: bytesOf(statements),
+      insns,
       logLevel: 0,
       logSize: 0,
       logBuf: undefined,
