@@ -44,16 +44,12 @@ import type { BpfMap } from "../maps/index.ts";
 import { MapTag } from "./tag.ts";
 
 /** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`, `BPF_MAP_TYPE_RHASH`. */
-export function hashMapTag<K = unknown, V = unknown>(
-  name: string,
-  key?: Codec<K>,
-  value?: Codec<V>,
-): MapTag<HashMap<K, V>> {
+function hashMapTag<K = unknown, V = unknown>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag<HashMap<K, V>> {
   return new MapTag(name, HashMap.mapTypes, { key, value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_HASH`, `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
-export function perCpuHashMapTag<K = unknown, V = unknown>(
+function perCpuHashMapTag<K = unknown, V = unknown>(
   name: string,
   key?: Codec<K>,
   value?: Codec<V>,
@@ -62,66 +58,62 @@ export function perCpuHashMapTag<K = unknown, V = unknown>(
 }
 
 /** `BPF_MAP_TYPE_ARRAY`. */
-export function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
+function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
   return new MapTag(name, ArrayMap.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-export function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
+function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
   return new MapTag(name, PerCpuArrayMap.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
-export function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
+function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
   return new MapTag(name, RingBuf.mapTypes, { value: record });
 }
 
 /** `BPF_MAP_TYPE_USER_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
-export function userRingBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<UserRingBuf<T>> {
+function userRingBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<UserRingBuf<T>> {
   return new MapTag(name, UserRingBuf.mapTypes, { value: record });
 }
 
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`; without a codec records are bytes, unless the definition declares their type. */
-export function perfEventArrayTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<PerfEventArray<T>> {
+function perfEventArrayTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<PerfEventArray<T>> {
   return new MapTag(name, PerfEventArray.mapTypes, { value: record });
 }
 
 /** `BPF_MAP_TYPE_LPM_TRIE`. */
-export function lpmTrieTag<K = unknown, V = unknown>(
-  name: string,
-  key?: Codec<K>,
-  value?: Codec<V>,
-): MapTag<LpmTrie<K, V>> {
+function lpmTrieTag<K = unknown, V = unknown>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag<LpmTrie<K, V>> {
   return new MapTag(name, LpmTrie.mapTypes, { key, value });
 }
 
 /** `BPF_MAP_TYPE_QUEUE`. */
-export function queueTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Queue<V>> {
+function queueTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Queue<V>> {
   return new MapTag(name, Queue.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_STACK`. */
-export function stackTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Stack<V>> {
+function stackTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Stack<V>> {
   return new MapTag(name, Stack.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_BLOOM_FILTER`. */
-export function bloomFilterTag<V = unknown>(name: string, value?: Codec<V>): MapTag<BloomFilter<V>> {
+function bloomFilterTag<V = unknown>(name: string, value?: Codec<V>): MapTag<BloomFilter<V>> {
   return new MapTag(name, BloomFilter.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_PROG_ARRAY`. */
-export function programArrayTag(name: string): MapTag<ProgramArray> {
+function programArrayTag(name: string): MapTag<ProgramArray> {
   return new MapTag(name, ProgramArray.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it, whose name is not looked at. */
-export function mapArrayTag<M extends BpfMap = BpfMap>(name: string, inner?: MapTag<M>): MapTag<MapArray<M>> {
+function mapArrayTag<M extends BpfMap = BpfMap>(name: string, inner?: MapTag<M>): MapTag<MapArray<M>> {
   return new MapTag(name, MapArray.mapTypes, { inner });
 }
 
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it, whose name is not looked at. */
-export function mapHashTag<K = unknown, M extends BpfMap = BpfMap>(
+function mapHashTag<K = unknown, M extends BpfMap = BpfMap>(
   name: string,
   key?: Codec<K>,
   inner?: MapTag<M>,
@@ -130,75 +122,72 @@ export function mapHashTag<K = unknown, M extends BpfMap = BpfMap>(
 }
 
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
-export function cgroupArrayTag(name: string): MapTag<CgroupArray> {
+function cgroupArrayTag(name: string): MapTag<CgroupArray> {
   return new MapTag(name, CgroupArray.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_DEVMAP`. */
-export function devMapTag(name: string): MapTag<DevMap> {
+function devMapTag(name: string): MapTag<DevMap> {
   return new MapTag(name, DevMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_DEVMAP_HASH`. */
-export function devMapHashTag(name: string): MapTag<DevMapHash> {
+function devMapHashTag(name: string): MapTag<DevMapHash> {
   return new MapTag(name, DevMapHash.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_CPUMAP`. */
-export function cpuMapTag(name: string): MapTag<CpuMap> {
+function cpuMapTag(name: string): MapTag<CpuMap> {
   return new MapTag(name, CpuMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_XSKMAP`. */
-export function xskMapTag(name: string): MapTag<XskMap> {
+function xskMapTag(name: string): MapTag<XskMap> {
   return new MapTag(name, XskMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_SOCKMAP`. */
-export function sockMapTag(name: string): MapTag<SockMap> {
+function sockMapTag(name: string): MapTag<SockMap> {
   return new MapTag(name, SockMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_SOCKHASH`. */
-export function sockHashTag<K = unknown>(name: string, key?: Codec<K>): MapTag<SockHash<K>> {
+function sockHashTag<K = unknown>(name: string, key?: Codec<K>): MapTag<SockHash<K>> {
   return new MapTag(name, SockHash.mapTypes, { key });
 }
 
 /** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. */
-export function reuseportSockArrayTag(name: string): MapTag<ReuseportSockArray> {
+function reuseportSockArrayTag(name: string): MapTag<ReuseportSockArray> {
   return new MapTag(name, ReuseportSockArray.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_SK_STORAGE`. */
-export function socketStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<SocketStorage<V>> {
+function socketStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<SocketStorage<V>> {
   return new MapTag(name, SocketStorage.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_TASK_STORAGE`. */
-export function taskStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<TaskStorage<V>> {
+function taskStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<TaskStorage<V>> {
   return new MapTag(name, TaskStorage.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_INODE_STORAGE`. */
-export function inodeStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<InodeStorage<V>> {
+function inodeStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<InodeStorage<V>> {
   return new MapTag(name, InodeStorage.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_CGRP_STORAGE`. */
-export function cgroupStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupStorage<V>> {
+function cgroupStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupStorage<V>> {
   return new MapTag(name, CgroupStorage.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_CGROUP_STORAGE`, deprecated by the kernel. */
-export function cgroupAttachmentStorageTag<V = unknown>(
-  name: string,
-  value?: Codec<V>,
-): MapTag<CgroupAttachmentStorage<V>> {
+function cgroupAttachmentStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupAttachmentStorage<V>> {
   return new MapTag(name, CgroupAttachmentStorage.mapTypes, { value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, deprecated by the kernel. */
-export function perCpuCgroupAttachmentStorageTag<V = unknown>(
+function perCpuCgroupAttachmentStorageTag<V = unknown>(
   name: string,
   value?: Codec<V>,
 ): MapTag<PerCpuCgroupAttachmentStorage<V>> {
@@ -206,22 +195,22 @@ export function perCpuCgroupAttachmentStorageTag<V = unknown>(
 }
 
 /** `BPF_MAP_TYPE_STACK_TRACE`. */
-export function stackTraceMapTag(name: string): MapTag<StackTraceMap> {
+function stackTraceMapTag(name: string): MapTag<StackTraceMap> {
   return new MapTag(name, StackTraceMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_INSN_ARRAY`. */
-export function instructionArrayTag(name: string): MapTag<InstructionArray> {
+function instructionArrayTag(name: string): MapTag<InstructionArray> {
   return new MapTag(name, InstructionArray.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_ARENA`. */
-export function arenaMapTag(name: string): MapTag<ArenaMap> {
+function arenaMapTag(name: string): MapTag<ArenaMap> {
   return new MapTag(name, ArenaMap.mapTypes);
 }
 
 /** `BPF_MAP_TYPE_STRUCT_OPS`. */
-export function structOpsMapTag(name: string): MapTag<StructOpsMap> {
+function structOpsMapTag(name: string): MapTag<StructOpsMap> {
   return new MapTag(name, StructOpsMap.mapTypes);
 }
 
