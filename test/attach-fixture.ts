@@ -56,7 +56,7 @@ export class AttachFixture implements Disposable {
   }
 }
 
-const olderKernel = /invalid func unknown#|unknown func|can be sleepable/;
+const olderKernel = /invalid func unknown#|unknown func|can be sleepable|must provide btf_id/;
 
 function skipUnlessLoaded<T>(context: TestContext, load: () => T): T {
   try {

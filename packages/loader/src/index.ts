@@ -215,6 +215,7 @@ export type {
   StructOpsLink,
   TcxOptions,
   TracepointOptions,
+  TracingMultiOptions,
   TracingOptions,
   UprobeMultiOptions,
   UprobeOptions,

@@ -86,6 +86,8 @@ test.each([
   ["kprobe.multi", "kprobeMulti", { symbols: [] }, 'option "symbols" must be string[]'],
   ["kprobe.multi", "kprobeMulti", { symbols: ["a", "b"], cookies: [1n] }, "one cookie for each exact function"],
   ["kprobe.multi", "kprobeMulti", { symbols: ["a"], addresses: [1n] }, "exclude each other"],
+  ["fentry.multi", "tracingMulti", undefined, "its section names no functions; give the option symbols"],
+  ["fexit.multi", "tracingMulti", { symbols: ["a*"], cookies: [1n] }, "one cookie for each exact function"],
   ["ksyscall", "ksyscall", undefined, "its section names no system call; give the option syscall"],
   ["uprobe", "uprobe", undefined, "its section names no executable; give the option path"],
   ["uprobe", "uprobe", { path: "libc.so.6" }, "it needs one of the options symbol and offset"],
@@ -122,7 +124,6 @@ test.each([
   ["syscall", "syscall", "are run, not attached"],
   ["struct_ops/x", "structOps", "call attach() of the structure"],
   ["action", "action", "tc filter add"],
-  ["fentry.multi", "tracingMulti", "kprobe.multi"],
 ] as const)('SEC("%s") says how it is used instead', (section, kind, how) => {
   expect(() => attachProgram(program(section, kind))).toThrow(
     expect.objectContaining({ code: "ERR_BPF_NOT_SUPPORTED", message: expect.stringContaining(how) }),
@@ -170,6 +171,9 @@ test("what attach() takes follows the kind: the compiler checks each line", () =
   attach<"xdp", false>({ interface: "lo", mode: "fast" });
   // @ts-expect-error an option of another kind
   attach<"rawTracepoint", true>({ interface: "lo" });
+  expect(attach<"tracingMulti", false>({ symbols: ["tcp_*"] })).toHaveLength(1);
+  // @ts-expect-error the section's name has no functions
+  attach<"tracingMulti", false>({});
   // @ts-expect-error the section's name has no tracepoint
   attach<"rawTracepoint", false>({});
   // @ts-expect-error the section's name has no tracepoint

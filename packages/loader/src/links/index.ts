@@ -43,6 +43,7 @@ export type { SockmapOptions } from "./sockmap.ts";
 export type { StructOpsLink } from "./struct-ops.ts";
 export type { TcxOptions } from "./tcx.ts";
 export type { TracepointOptions } from "./tracepoint.ts";
+export type { TracingMultiOptions } from "./tracing-multi.ts";
 export type { TracingOptions } from "./tracing.ts";
 export type { NoOptions, UnattachableKind } from "./unattachable.ts";
 export type { UprobeMultiOptions } from "./uprobe-multi.ts";

@@ -21,7 +21,8 @@ import { sockmap, type SockmapOptions } from "./sockmap.ts";
 import { tcx, type TcxOptions } from "./tcx.ts";
 import { tracepoint, type TracepointOptions } from "./tracepoint.ts";
 import { tracing, type TracingOptions } from "./tracing.ts";
-import { action, type NoOptions, structOps, syscall, tracingMulti, type UnattachableKind } from "./unattachable.ts";
+import { tracingMulti, type TracingMultiOptions } from "./tracing-multi.ts";
+import { action, type NoOptions, structOps, syscall, type UnattachableKind } from "./unattachable.ts";
 import { uprobe, type UprobeOptions } from "./uprobe.ts";
 import { uprobeMulti, type UprobeMultiOptions } from "./uprobe-multi.ts";
 import { usdt, type UsdtOptions } from "./usdt.ts";
@@ -38,7 +39,7 @@ export interface AttachOptionsByKind {
   tracepoint: TracepointOptions;
   rawTracepoint: RawTracepointOptions;
   tracing: TracingOptions;
-  tracingMulti: NoOptions;
+  tracingMulti: TracingMultiOptions;
   freplace: FreplaceOptions;
   lsm: LsmOptions;
   lsmCgroup: LsmCgroupOptions;
@@ -75,6 +76,7 @@ interface TargetOptions {
   usdt: "path" | "provider" | "name";
   tracepoint: "category" | "name";
   rawTracepoint: "name";
+  tracingMulti: "symbols";
 }
 
 /** Those of a kind's options that have to be given when the section's name has no target. */

@@ -242,3 +242,29 @@ describe("kprobes", () => {
     );
   });
 });
+
+describe("programs on many functions", () => {
+  test("run at each, with a cookie for each", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_fentry_multi");
+    const program = fixture.program("on_fentry_multi");
+    const link = attachOrSkip(context, () =>
+      program.attach({ symbols: ["kernel_clone", "do_exit"], cookies: [21n, 22n] }),
+    );
+    fork();
+    expect(fixture.read("fentry_multi_runs")).toBeGreaterThanOrEqual(2n);
+    expect([21n, 22n]).toContain(fixture.read("fentry_multi_cookie"));
+    expect(link.info().type).toBe(LinkType.TRACING_MULTI);
+    link.close();
+    const runs = fixture.read("fentry_multi_runs");
+    fork();
+    expect(fixture.read("fentry_multi_runs")).toBe(runs);
+  });
+
+  test("by patterns, and name a function that does not exist", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_fentry_multi");
+    const program = fixture.program("on_fentry_multi");
+    attachOrSkip(context, () => program.attach({ symbols: ["kernel_clon?"] })).close();
+    expect(() => program.attach({ symbols: ["kernel_clon"] })).toThrow(/no function "kernel_clon" that can be traced/);
+    expect(() => program.attach({ symbols: ["no_such_thing_*"] })).toThrow(/no function "no_such_thing_\*"/);
+  });
+});

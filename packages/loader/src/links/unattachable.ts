@@ -6,7 +6,7 @@ import type { LinkKind } from "./link-kind.ts";
 export type NoOptions = Readonly<Record<string, never>>;
 
 /** Kinds of program that are not attached by `attach()`; it throws and says how they are used instead. */
-export type UnattachableKind = "syscall" | "structOps" | "action" | "tracingMulti";
+export type UnattachableKind = "syscall" | "structOps" | "action";
 
 function unattachable(kind: UnattachableKind, title: string, since: string, how: string): LinkKind<NoOptions> {
   return {
@@ -45,12 +45,4 @@ export const action: LinkKind<NoOptions> = unattachable(
   "4.1",
   'an action belongs to a filter of tc(8): pin the program, then tc filter add … action bpf object-pinned <path>. SEC("tcx/ingress") ' +
     "programs are attached from here, and decide by themselves",
-);
-
-/** Since Linux 7.1. */
-export const tracingMulti: LinkKind<NoOptions> = unattachable(
-  "tracingMulti",
-  "a program on many functions (fentry.multi, fexit.multi, fsession.multi)",
-  "7.1",
-  "attaching to many functions in this way is not offered yet; kprobe.multi, since Linux 5.18, and fentry for each function are",
 );
