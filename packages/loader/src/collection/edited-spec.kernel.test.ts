@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import type { HashMap } from "../maps/index.ts";
+import { lacks, programTypeProbe } from "../features/index.ts";
+import type { ArrayMap, HashMap } from "../maps/index.ts";
 import { mapIdentity } from "../info/index.ts";
 import { AttachType, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
 import { loadCollection, loadCollectionSync } from "./load-collection.ts";
@@ -68,6 +69,31 @@ describe("a spec that is edited before it is loaded", () => {
     using collection = await spec.load();
     expect([...collection.programs.keys()].sort()).toEqual(["count_packets", "optional"]);
   });
+});
+
+it("a program refers to maps by index", async (context) => {
+  const spec = read("choices");
+  using first = await spec.load({ programs: [], maps: ["totals"] });
+  const totals = first.maps.get("totals")!;
+  const [main] = spec.programs.get("count_packets")!.functions;
+  for (const { name, slot } of main!.references) {
+    if (name !== "totals") continue;
+    // BPF_PSEUDO_MAP_IDX and the index: the source register is the upper half of the second byte.
+    main!.code[slot * 8 + 1] = (main!.code[slot * 8 + 1]! & 0x0f) | 0x50;
+    main!.code[slot * 8 + 4] = 1;
+  }
+  main!.references = main!.references.filter(({ name }) => name !== "totals");
+  const load = (count: number) =>
+    spec.load({ programs: ["count_packets"], maps: [], fdArrays: { count_packets: Array(count).fill(totals) } });
+  await expect(load(1)).rejects.toThrow(/"count_packets": it refers to descriptor 1, and option fdArrays gives it 1/);
+  await expect(spec.load({ fdArrays: { nobody: [] } })).rejects.toThrow(/fdArrays: the object has no program "nobody"/);
+  context.skip(
+    lacks(programTypeProbe(ProgramType.SYSCALL)),
+    "the kernel has no arrays of descriptors, which came with Linux 5.14",
+  );
+  using second = await load(2);
+  expect(second.programs.get("count_packets")?.run({ data: packet }).action).toBe("pass");
+  expect((totals as ArrayMap<bigint>).get(0)).toBe(1n);
 });
 
 it("an object file is loaded by its path", async () => {

@@ -43,6 +43,11 @@ export interface LoadOptions {
    */
   readonly autocreate?: Readonly<Record<string, boolean>> | undefined;
   /**
+   * Maps that instructions of a program refer to by index (BPF_PSEUDO_MAP_IDX), by names of programs: for instructions that were not
+   * made by a compiler. They must stay open until the load is done. Since Linux 5.14.
+   */
+  readonly fdArrays?: Readonly<Record<string, readonly { readonly fd: number }[]>> | undefined;
+  /**
    * A BPF token, or the bpf file system that gives one: it delegates to a process in a user namespace what else takes capabilities.
    * Default: the file system that the environment variable `LIBBPF_BPF_TOKEN_PATH` names, if it does. `false` = none. Since Linux 6.9.
    */

@@ -90,6 +90,7 @@ export class Loader {
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
     checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
     checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
+    checkNames("option fdArrays", "program", new Map(Object.entries(options.fdArrays ?? {})), spec.programs);
     checkNames("option autocreate", "map", new Map(Object.entries(options.autocreate ?? {})), this.#spec.maps);
     this.#optional = optionalPrograms(spec, options);
     this.#rewritten = rewrittenMaps(spec);
@@ -129,6 +130,7 @@ export class Loader {
       leftOut: this.#selection.leftOut,
       canDoWithout: (key, error) => this.skip(key, error),
       tokenFd,
+      fdArrays: this.#options.fdArrays ?? {},
       coreTypes: this.#options.kernelTypes,
       mapFd: (name) => this.#mapFd(name),
       dataOffset: (name) => this.#dataOffset(name),

@@ -10,6 +10,8 @@ import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
 import { ProgramFlag, ProgramType } from "../uapi/index.ts";
 import type { AttachType } from "../uapi/index.ts";
+import { descriptorArray } from "./descriptor-array.ts";
+import type { HasDescriptor } from "./descriptor-array.ts";
 import { ExternResolver } from "./externs.ts";
 import { describeMissing } from "./missing-field.ts";
 import { refuseMapLoad } from "./missing-map.ts";
@@ -51,6 +53,8 @@ export interface ProgramContext {
   readonly dataOffset: (name: string) => number;
   /** Programs that others are made for, by the names of the latter. */
   readonly attachTargets: ReadonlyMap<string, Program<never>>;
+  /** Descriptors that instructions refer to by index, by names of programs. */
+  readonly fdArrays: Readonly<Record<string, readonly HasDescriptor[]>>;
   /** Lets the process load them; `undefined` = its own privileges do. */
   readonly tokenFd: number | undefined;
 }
@@ -141,7 +145,7 @@ function prepare(
     expectedAttachType: target?.expectedAttachType ?? attachType,
     attachBtfId: target?.attachBtfId,
     attachProgFd: target?.attachProgFd,
-    fdArray: descriptors.length === 0 ? undefined : new Uint8Array(descriptors.buffer),
+    fdArray: descriptorArray(context.fdArrays[key] ?? [], descriptors, instructions, spec.name),
     ...debugInfo(linked, context.objectTypes),
   };
   return { key, spec, attachType, linked, poisoned, missingFunctions, missingMaps, values };

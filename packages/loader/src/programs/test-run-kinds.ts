@@ -248,7 +248,7 @@ export interface RunKind {
 /** Bytes. */
 export const ETHERNET_HEADER = 14;
 /** Bytes, of IPv4. */
-export const IP_HEADER = 20;
+const IP_HEADER = 20;
 
 /** TC_ACT_… of include/uapi/linux/pkt_cls.h. */
 const trafficActions = {
