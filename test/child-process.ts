@@ -22,18 +22,18 @@ export interface ChildProgram {
 }
 
 /**
- * Makes a program of TypeScript text, in which `bpf-loader` is the loader's source and files are named from this folder. What it
- * prints is for the caller to read.
+ * Makes a program of TypeScript: a file, or text, in which `bpf-loader` is the loader's source and files are named from this folder.
+ * What it prints is for the caller to read.
  */
-export async function childProgram(text: string): Promise<ChildProgram> {
+export async function childProgram(program: string | URL): Promise<ChildProgram> {
   // The addon is looked for two folders above the code.
   const folder = mkdtempSync(join(tmpdir(), "bpf-child-"));
   chmodSync(folder, 0o755);
   const code = join(folder, "a", "b");
   mkdirSync(code, { recursive: true });
   symlinkSync(source("../packages/loader/prebuilds"), join(folder, "prebuilds"));
-  const entry = join(folder, "entry.ts");
-  writeFileSync(entry, text);
+  const entry = typeof program === "string" ? join(folder, "entry.ts") : fileURLToPath(program);
+  if (typeof program === "string") writeFileSync(entry, program);
   const file = join(code, "child.mjs");
   const build = await rolldown({
     input: entry,
