@@ -1,4 +1,4 @@
 import { BpfMap } from "./bpf-map.ts";
 
-/** A map of a kind without an interface of its own: it can be given to programs, cloned and closed. */
+/** A map of a kind that this version does not know: it can be given to programs, pinned, cloned and closed. */
 export class PlainMap extends BpfMap {}

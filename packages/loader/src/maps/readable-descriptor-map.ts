@@ -34,7 +34,7 @@ export abstract class ReadableDescriptorMap<K, V> extends DescriptorMap<K> imple
 
   /** Takes all entries out. Those that others add meanwhile may stay. */
   clear(): void {
-    for (const key of this.keys()) this.delete(key);
+    for (const key of this.#everyKey()) this.delete(key);
   }
 
   /** Entries, counted by looking at each. */
@@ -56,7 +56,7 @@ export abstract class ReadableDescriptorMap<K, V> extends DescriptorMap<K> imple
 
   /** Keys with what they hold. Entries may be put in and taken out while iterating. */
   *entries(): Generator<[K, V], void, undefined> {
-    for (const key of this.#isArray ? this.#indexes() : this.#walk()) {
+    for (const key of this.#everyKey()) {
       const value = this.get(key);
       if (value !== undefined) yield [key, value];
     }
@@ -73,6 +73,11 @@ export abstract class ReadableDescriptorMap<K, V> extends DescriptorMap<K> imple
 
   /** @internal */
   protected abstract readValue(view: DataView, offset: number): V;
+
+  /** Of an array also those without an entry. */
+  #everyKey(): Generator<K, void, undefined> {
+    return this.#isArray ? this.#indexes() : this.#walk();
+  }
 
   *#indexes(): Generator<K, void, undefined> {
     // An array's keys are indexes.

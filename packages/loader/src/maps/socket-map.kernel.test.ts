@@ -5,10 +5,12 @@ import type { Socket } from "node:net";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { MapFixture } from "../../../../test/map-fixture.ts";
+import { newMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { u32 } from "../codec/index.ts";
 import { mounts } from "../links/mounts.ts";
-import { ReuseportSockArray, SockHash, SockMap } from "./index.ts";
+import { MapType } from "../uapi/index.ts";
+import { openMap, ReuseportSockArray, SockHash, SockMap } from "./index.ts";
 import type { BpfMap } from "./index.ts";
 
 beforeEach(requireKernel);
@@ -112,6 +114,16 @@ it("without an object", async () => {
   expect(hash.get(77)).toBe(array.get(1));
   expect([...array.keys()]).toEqual([1]);
   expect(() => array.set(2, one.client)).toThrow('map "array": index 2 is not an integer from 0 to 1');
+});
+
+it("with values too small for cookies", async () => {
+  using array = openMap(newMap(MapType.SOCKMAP, { key: 4, value: 4, entries: 2 }), { name: "small" }) as SockMap;
+  using one = await connection();
+  expect(array.set(1, one.client)).toBe(true);
+  expect(() => array.get(1)).toThrow("the map's values must have 8 bytes: declare them as __u64");
+  expect(array.set(1, one.client, { flag: "noExist" })).toBe(false);
+  array.clear();
+  expect(array.delete(1)).toBe(false);
 });
 
 describe("sockets that share a port", () => {
