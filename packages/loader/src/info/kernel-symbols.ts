@@ -41,7 +41,7 @@ export class KernelSymbols {
   }
 
   /**
-   * Reads /proc/kallsyms: some 50 ms.
+   * Reads /proc/kallsyms: some 0.2 s.
    *
    * @throws MissingCapabilityError when the kernel shows no addresses to this process
    */
