@@ -93,10 +93,8 @@ export class PerfRing {
         if (this.#timed) this.#readTime(at);
         return true;
       }
-      const size = this.#memory.getUint16(this.#start + at + SIZE_OFFSET, LITTLE);
       const lost = type === RECORD_LOST ? this.#readLost(at) : 0;
-      // No record is shorter than its header. The kernel writes none, but whoever has the memory might.
-      this.#position += Math.max(size, HEADER);
+      this.#position += this.#recordSize(at);
       this.publish();
       if (lost > 0) this.#lost(lost, this.cpu);
     }
@@ -106,7 +104,7 @@ export class PerfRing {
   /** Steps over the sample that {@link hasSample} found, and points to its data. */
   take(): void {
     const at = this.#position & (this.#size - 1);
-    const size = Math.max(this.#memory.getUint16(this.#start + at + SIZE_OFFSET, LITTLE), HEADER);
+    const size = this.#recordSize(at);
     this.#point(at, size);
     this.#position += size;
   }
@@ -145,6 +143,12 @@ export class PerfRing {
       }
       gone += size;
     }
+  }
+
+  /** Of the record at the position. None is shorter than its header or ends behind the producer, unless others wrote to the memory. */
+  #recordSize(at: number): number {
+    const size = this.#memory.getUint16(this.#start + at + SIZE_OFFSET, LITTLE);
+    return Math.min(Math.max(size, HEADER), (this.#end - this.#position) >>> 0);
   }
 
   /** Points to the data of the sample of `size` bytes at `at`. */
