@@ -81,7 +81,7 @@ function linkJson(info: LinkInfo): Record<string, Json> {
   return {
     ...info,
     type: linkTypeName(info.type),
-    ...("attachType" in info ? { attachType: attachTypeName(info.attachType) } : {}),
+    ...("attachType" in info && info.attachType !== undefined ? { attachType: attachTypeName(info.attachType) } : {}),
   };
 }
 
@@ -128,6 +128,8 @@ function targetText(info: LinkInfo): string | undefined {
       return `${info.protocolFamily === 2 ? "ipv4" : "ipv6"} hook ${info.hook} priority ${info.priority}`;
     case "sockmap":
       return `${shortName(attachTypeName(info.attachType))} map ${info.mapId}`;
+    case "tracingMulti":
+      return info.count === undefined ? undefined : `${info.count} functions`;
     case "other":
       return undefined;
   }

@@ -32,6 +32,7 @@ export type {
   StructOpsLinkInfo,
   TcxLinkInfo,
   TracingLinkInfo,
+  TracingMultiLinkInfo,
   UprobeMultiLinkInfo,
   XdpLinkInfo,
 } from "./link-details.ts";

@@ -21,6 +21,7 @@ export type LinkDetails =
   | TcxLinkInfo
   | UprobeMultiLinkInfo
   | SockmapLinkInfo
+  | TracingMultiLinkInfo
   | OtherLinkInfo;
 
 /** LinkType RAW_TRACEPOINT: raw tracepoints, and BTF ones before Linux 5.13. */
@@ -100,6 +101,8 @@ export type PerfEventTarget =
       readonly offset: number;
       /** Attach cookie. Since Linux 6.9. */
       readonly cookie: bigint | undefined;
+      /** Where the USDT semaphore is, in bytes from the start of the file. Since Linux 6.16. */
+      readonly semaphoreOffset: bigint | undefined;
     }
   | {
       readonly type: "kprobe" | "kretprobe";
@@ -198,6 +201,17 @@ export interface SockmapLinkInfo {
   /** The map of sockets; 0 when it is gone. */
   readonly mapId: number;
   readonly attachType: AttachType;
+}
+
+/** LinkType TRACING_MULTI. */
+export interface TracingMultiLinkInfo {
+  readonly kind: "tracingMulti";
+  /** Since Linux 7.3. */
+  readonly attachType: AttachType | undefined;
+  /** Functions. Since Linux 7.3. */
+  readonly count: number | undefined;
+  /** BTF object that they are of. Since Linux 7.3. */
+  readonly btfObjectId: number | undefined;
 }
 
 /** A type of link that has nothing else to tell, or is not known here. */

@@ -35,7 +35,9 @@ function describeTarget(
     case PerfEventType.UPROBE:
     case PerfEventType.URETPROBE: {
       const type = info.type === PerfEventType.UPROBE ? "uprobe" : "uretprobe";
-      return { type, path: name, offset: info.offset, cookie: info.uprobeCookie || undefined };
+      const { offset, uprobeCookie, uprobeRefCtrOffset } = info;
+      const semaphoreOffset = uprobeRefCtrOffset || undefined;
+      return { type, path: name, offset, cookie: uprobeCookie || undefined, semaphoreOffset };
     }
     case PerfEventType.KPROBE:
     case PerfEventType.KRETPROBE: {

@@ -7,6 +7,7 @@ import {
   linkInfoStructOps,
   linkInfoTcx,
   linkInfoTracing,
+  linkInfoTracingMulti,
   linkInfoXdp,
   objectInfo,
   requireObjectKind,
@@ -91,6 +92,17 @@ function detailsOf(type: LinkType, query: LinkQuery): LinkDetails {
       return uprobeMultiDetails(query);
     case LinkType.SOCKMAP:
       return { kind: "sockmap", ...part(linkInfoSockmap) };
+    case LinkType.TRACING_MULTI: {
+      const { attachType, count, btfObjId } = part(linkInfoTracingMulti);
+      // No link is without a function.
+      const told = count !== 0;
+      return {
+        kind: "tracingMulti",
+        attachType: told ? attachType : undefined,
+        count: told ? count : undefined,
+        btfObjectId: told ? btfObjId : undefined,
+      };
+    }
     default:
       return { kind: "other" };
   }

@@ -22,6 +22,7 @@ export {
   linkInfoStructOps,
   linkInfoTcx,
   linkInfoTracing,
+  linkInfoTracingMulti,
   linkInfoUprobeMulti,
   linkInfoXdp,
   linkUpdate,

@@ -25,6 +25,7 @@ const KERNEL_NAMES: Readonly<Record<string, string>> = {
   perf_info_offset: "perf_event_kprobe_offset",
   perf_info_probeAddress: "perf_event_kprobe_addr",
   perf_info_uprobeCookie: "perf_event_uprobe_cookie",
+  perf_info_uprobeRefCtrOffset: "perf_event_uprobe_ref_ctr_offset",
   perf_info_kprobeMissed: "perf_event_kprobe_missed",
   perf_info_kprobeCookie: "perf_event_kprobe_cookie",
   perf_info_tracepointCookie: "perf_event_tracepoint_cookie",

@@ -21,6 +21,7 @@ export {
   linkInfoStructOps,
   linkInfoTcx,
   linkInfoTracing,
+  linkInfoTracingMulti,
   linkInfoUprobeMulti,
   linkInfoXdp,
 } from "./link-info.ts";

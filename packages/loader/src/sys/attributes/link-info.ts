@@ -143,6 +143,7 @@ export const linkInfoPerfEvent = {
     eventType: [32, "u32", "of an event: perf_event_attr.type"],
     probeAddress: [40, "u64", "of a kprobe: its address"],
     uprobeCookie: [40, "u64", "of a uprobe: attach cookie", "6.9"],
+    uprobeRefCtrOffset: [48, "u64", "of a uprobe: offset of the USDT semaphore", "6.16"],
     kprobeMissed: [48, "u64", "of a kprobe: runs that were left out", "6.7"],
     kprobeCookie: [56, "u64", "of a kprobe: attach cookie", "6.9"],
     tracepointCookie: [40, "u64", "of a tracepoint or event: attach cookie", "6.9"],
@@ -166,5 +167,16 @@ export const linkInfoSockmap = {
   fields: {
     mapId: [16, "u32", "the map of sockets"],
     attachType: [20, "u32", "one of AttachType"],
+  },
+} as const;
+
+/** LinkType TRACING_MULTI. */
+export const linkInfoTracingMulti = {
+  name: "struct bpf_link_info tracing_multi",
+  size: 64,
+  fields: {
+    attachType: [16, "u32", "one of AttachType", "7.3"],
+    count: [20, "u32", "functions", "7.3"],
+    btfObjId: [24, "u32", "BTF object that they are of", "7.3"],
   },
 } as const;
