@@ -177,16 +177,16 @@ export class Program<
 
   /** {@link Program.run} on the thread pool, for runs that take long. */
   async runAsync(...options: T["arguments"]): Promise<T["result"]> {
-    return runProgramAsync(this.#runnable(), options[0] ?? {});
+    return this.#whileOpen((program) => runProgramAsync(program, options[0] ?? {}));
   }
 
   /**
-   * Measures it with test runs on the thread pool, in several rounds. It must stay open meanwhile.
+   * Measures it with test runs on the thread pool, in several rounds.
    *
    * @throws NotSupportedError for types of program that the kernel does not time.
    */
   async benchmark(...options: T["benchmark"]): Promise<Benchmark> {
-    return benchmarkProgram(this.#runnable(), options[0] ?? {});
+    return this.#whileOpen((program) => benchmarkProgram(program, options[0] ?? {}));
   }
 
   /**
@@ -248,8 +248,18 @@ export class Program<
     this.close();
   }
 
-  #runnable(): RunnableProgram {
-    return { fd: this.fd, type: this.type, what: `program ${quoteName(this.name)}` };
+  /** With a descriptor of its own: this object may be closed meanwhile, and the number taken by something else. */
+  async #whileOpen<R>(run: (program: RunnableProgram) => Promise<R>): Promise<R> {
+    const held = this.#descriptor.dup();
+    try {
+      return await run(this.#runnable(held.value));
+    } finally {
+      held.close();
+    }
+  }
+
+  #runnable(fd: number = this.fd): RunnableProgram {
+    return { fd, type: this.type, what: `program ${quoteName(this.name)}` };
   }
 
   /** @throws BpfError `ERR_BPF_CLOSED` */

@@ -91,6 +91,13 @@ describe("a test run of an XDP program", () => {
       await expect(program.runAsync({ data: packet, liveFrames: true, batchSize: 1000 })).rejects.toThrow(
         /EINVAL|E2BIG/,
       );
+      // Closing does not take it away from a run.
+      const running = program.runAsync({ data: packet, repeat: 1000 });
+      program.close();
+      expect((await running).action).toBe("drop");
+      await expect(program.runAsync({ data: packet })).rejects.toThrow(
+        expect.objectContaining({ code: "ERR_BPF_CLOSED" }),
+      );
     }));
 
   it("names the field of a context that is wrong", (context) =>
