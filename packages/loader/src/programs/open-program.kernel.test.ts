@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -7,10 +7,15 @@ import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts"
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { loadCollectionSync } from "../collection/index.ts";
+import type { Collection } from "../collection/index.ts";
+import { BpfError } from "../errors/index.ts";
 import { openLinkById, openPinnedLink } from "../links/index.ts";
+import { CollectionSpec } from "../spec/index.ts";
 import { LinkType, MapType, ProgramType } from "../uapi/index.ts";
 import { Program } from "./index.ts";
 
+const usdtObject = readFileSync(new URL("../links/fixtures/usdt.el.o", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
 const path = join(directory, "pin");
 let mounted = false;
@@ -85,6 +90,32 @@ describe("a program by descriptor", () => {
     expect(program.fd).not.toBe(fd);
     using map = newMap(MapType.ARRAY, { key: 4, value: 4, entries: 1 });
     expect(() => Program.fromFd(map.value)).toThrow(`descriptor ${map.value} is not a program but a map`);
+  });
+
+  it("is cloned, and each is closed for itself", () => {
+    using fixture = AttachFixture.load("on_xdp");
+    const first = Program.fromId(fixture.program("on_xdp").id);
+    using second = first.clone();
+    first.close();
+    expect(second).toMatchObject({ name: "on_xdp", attachKind: "xdp", sectionName: "xdp", pinnedAt: undefined });
+    expect(second.id).toBe(fixture.program("on_xdp").id);
+    expect(() => first.clone()).toThrow(expect.objectContaining({ code: "ERR_BPF_CLOSED" }));
+  });
+
+  it("is cloned with the maps that USDT programs look up their arguments in", (context) => {
+    let collection: Collection;
+    try {
+      collection = loadCollectionSync(CollectionSpec.parse(usdtObject), { programs: ["on_usdt"] });
+    } catch (error) {
+      context.skip(error instanceof BpfError, String(error));
+      throw error;
+    }
+    collection.programs.get("on_usdt")?.clone().close();
+    const kept = collection.programs.get("on_usdt")?.clone();
+    collection.close();
+    expect(kept?.closed).toBe(false);
+    kept?.close();
+    expect(kept?.closed).toBe(true);
   });
 
   it("is an error when it is closed", () => {

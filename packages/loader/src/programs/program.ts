@@ -70,6 +70,7 @@ export class Program<
   /** What its verification took; `undefined` unless `verifierStatistics` was asked for, and where the kernel tells nothing. */
   readonly verifierStatistics: VerifierStatistics | undefined;
   readonly #descriptor: FileDescriptor;
+  readonly #details: ProgramDetails;
   readonly #usdt: UsdtMaps | undefined;
   readonly #pin: Pin;
   #identity: ProgramIdentity | undefined;
@@ -86,6 +87,7 @@ export class Program<
     this.auto = details.auto;
     this.verifierLog = details.verifierLog;
     this.verifierStatistics = details.verifierStatistics;
+    this.#details = details;
     this.#usdt = details.usdt;
     this.#pin = new Pin(details.pinnedAt);
   }
@@ -138,6 +140,11 @@ export class Program<
    */
   get fd(): number {
     return this.#descriptor.value;
+  }
+
+  /** True after {@link Program.close}. */
+  get closed(): boolean {
+    return this.#descriptor.closed;
   }
 
   /** The kernel's number for it. */
@@ -236,6 +243,22 @@ export class Program<
   /** Where it is pinned, as far as this object knows. */
   get pinnedAt(): string | undefined {
     return this.#pin.path;
+  }
+
+  /**
+   * A second object for the same program of the kernel, with a descriptor of its own: each is closed for itself. Of a pin it knows
+   * nothing.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
+  clone(): Program<A, L, T> {
+    const descriptor = this.#descriptor.dup();
+    try {
+      return new Program<A, L, T>(descriptor, { ...this.#details, usdt: this.#usdt?.share(), pinnedAt: undefined });
+    } catch (error) {
+      descriptor.close();
+      throw error;
+    }
   }
 
   /** Closes the descriptor; links stay. Idempotent. Afterwards every use is an error. */
