@@ -51,12 +51,8 @@ export type { MapAccess, PinnedMap } from "./pinned-map.ts";
 export { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 export { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 export { PerfEventArray } from "./perf-event-array.ts";
-export type {
-  NewPerfEventArray,
-  PerfBufferOptions,
-  PerfEventArrayFromOptions,
-  PerfRecord,
-} from "./perf-event-array.ts";
+export type { PerfBufferOptions } from "../events/perf-options.ts";
+export type { NewPerfEventArray, PerfEventArrayFromOptions, PerfRecord } from "./perf-event-array.ts";
 export { PlainMap } from "./plain-map.ts";
 export { ProgramArray } from "./program-array.ts";
 export type { NewProgramArray } from "./program-array.ts";

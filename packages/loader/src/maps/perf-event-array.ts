@@ -5,12 +5,13 @@ import type { ConsumeOptions } from "../events/consume.ts";
 import { PerfBuffer } from "../events/perf-buffer.ts";
 import type { PerfBufferShape } from "../events/perf-buffer.ts";
 import type { PerfCursor } from "../events/perf-cursor.ts";
+import { perfBufferShape } from "../events/perf-options.ts";
+import type { PerfBufferOptions } from "../events/perf-options.ts";
 import { whenReadable } from "../events/readable.ts";
 import type { EventOptions } from "../events/ring-buf.ts";
 import { RingIterator } from "../events/ring-iterator.ts";
 import type { RingSource } from "../events/ring-iterator.ts";
 import { RingWaiters } from "../events/ring-waiters.ts";
-import { pageSize } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { DescriptorMap } from "./descriptor-map.ts";
@@ -19,28 +20,6 @@ import { hostIsLittleEndian } from "./direct-read.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { NewMapOptions } from "./map-class.ts";
 import { closedError } from "./map-handle.ts";
-
-/** How {@link PerfEventArray.open} makes the rings. */
-export interface PerfBufferOptions {
-  /** Bytes of the ring of each CPU, rounded up to a power of two of pages. Default: 262144. */
-  readonly bytesPerCpu?: number;
-  /** Wake the reader when so many records are unread on a CPU. Default: 1. More are faster, and wait longer. */
-  readonly wakeupRecords?: number;
-  /** Wake the reader when so many bytes are unread on a CPU, in place of `wakeupRecords`. */
-  readonly wakeupBytes?: number;
-  /**
-   * New records take the place of the oldest, and nobody is woken: what happened last is read by
-   * {@link PerfEventArray.snapshot}. Since Linux 4.7.
-   */
-  readonly overwrite?: boolean;
-  /**
-   * `"cpu"` (default): CPU by CPU, each in its own order. `"time"`: what is there at a look, by the time at which it was written;
-   * a record that another CPU is still writing comes at a later look. Costs 8 bytes a record, and needs Linux 4.1.
-   */
-  readonly order?: "cpu" | "time";
-  /** Told, a moment later, of records that did not fit into the ring of a CPU. {@link PerfEventArray.lost} counts them too. */
-  readonly onLost?: (count: number, cpu: number) => void;
-}
 
 /** A record as its program wrote it. */
 export interface PerfRecord {
@@ -76,9 +55,6 @@ interface OpenBuffer extends RingSource<PerfCursor> {
   consuming: boolean;
 }
 
-const DEFAULT_BYTES = 262_144;
-/** The largest power of two of pages that fits into what the addon maps. */
-const LARGEST_BYTES = 2 ** 30;
 const PUBLISH_BYTES = 65_536;
 
 /**
@@ -334,7 +310,7 @@ export class PerfEventArray<T> extends DescriptorMap<number> implements AsyncIte
   #openBuffer(options: PerfBufferOptions): OpenBuffer {
     const { what } = this.handle;
     if (this.closed) throw closedError(what);
-    const shape = shapeOf(options, what);
+    const shape = perfBufferShape(options, what);
     const lost = (count: number, cpu: number): void => {
       this.#lost += count;
       // Not amid the reading of records.
@@ -372,27 +348,6 @@ export class PerfEventArray<T> extends DescriptorMap<number> implements AsyncIte
       `${this.handle.what} is open: its slots have the rings of the CPUs`,
     );
   }
-}
-
-function shapeOf(options: PerfBufferOptions, what: string): PerfBufferShape {
-  const { bytesPerCpu = DEFAULT_BYTES, wakeupRecords, wakeupBytes, overwrite = false, order = "cpu" } = options;
-  const wrong = (problem: string): BpfError => new BpfError("ERR_BPF_INVALID_ARGUMENT", `${what}: ${problem}`);
-  const check = (name: string, value: number, largest: number): void => {
-    if (Number.isInteger(value) && value > 0 && value <= largest) return;
-    throw wrong(`option ${name} must be a number from 1 to ${largest}, not ${value}`);
-  };
-  check("bytesPerCpu", bytesPerCpu, LARGEST_BYTES);
-  if (wakeupRecords !== undefined) check("wakeupRecords", wakeupRecords, 2 ** 31 - 1);
-  if (wakeupBytes !== undefined) check("wakeupBytes", wakeupBytes, 2 ** 31 - 1);
-  if (wakeupRecords !== undefined && wakeupBytes !== undefined)
-    throw wrong("the options wakeupRecords and wakeupBytes do not go together");
-  if (order !== "cpu" && order !== "time") throw wrong('option order must be "cpu" or "time"');
-  let bytes = pageSize();
-  while (bytes < bytesPerCpu) bytes *= 2;
-  // A ring never has as much unread that it is full.
-  if (wakeupBytes !== undefined && wakeupBytes >= bytes)
-    throw wrong(`option wakeupBytes must be less than the ring's ${bytes} bytes`);
-  return { bytesPerCpu: bytes, wakeupRecords: wakeupRecords ?? 1, wakeupBytes: wakeupBytes ?? 0, overwrite, order };
 }
 
 function timeOf(cursor: PerfCursor, { shape }: OpenBuffer): bigint | undefined {
