@@ -1,2 +1,2 @@
-/** Bytes that one call of a function with a name allocates, after others that leave compiling and warming up behind. */
+/** Bytes that one call of a function with a name allocates, once there is nothing left to compile: the least of several. */
 export function bytesAllocated(run: () => unknown): Promise<number>;

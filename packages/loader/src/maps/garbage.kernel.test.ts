@@ -31,7 +31,7 @@ it("getInto, has, set and delete leave nothing to the collector", async () => {
     }
     return found;
   };
-  // A byte in each round would be more; what the profiler itself does is less.
+  // A byte in each round would be more; what V8 itself does now and then is less.
   expect(await bytesAllocated(loop)).toBeLessThan(ROUNDS);
 });
 
