@@ -3,7 +3,8 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
 import type { NewMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { u32, u64 } from "../codec/index.ts";
+import { ipv4Prefix, u32, u64 } from "../codec/index.ts";
+import { NotSupportedError } from "../errors/index.ts";
 import { possibleCpus } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import {
@@ -17,6 +18,8 @@ import {
   HashMap,
   InstructionArray,
   LpmTrie,
+  MapArray,
+  MapHash,
   openMap,
   PerCpuArrayMap,
   PerCpuCgroupAttachmentStorage,
@@ -32,6 +35,7 @@ import {
   StackTraceMap,
   XskMap,
 } from "./index.ts";
+import type { BpfMap } from "./index.ts";
 
 beforeEach(requireKernel);
 
@@ -113,4 +117,73 @@ it("hash maps that grow", (context) => {
   expect(map.has(7)).toBe(false);
   map.clear();
   expect(map.size).toBe(0);
+});
+
+const template = (): HashMap<number, bigint> => HashMap.create({ key: u32, value: u64, maxEntries: 1 });
+
+describe("without an object", () => {
+  const fromFd = { openInner: (fd: number) => HashMap.fromFd(fd, { key: u32, value: u64 }) };
+  const maxEntries = 1;
+
+  it.each<[string, () => BpfMap, (fd: number) => BpfMap]>([
+    ["Queue", () => Queue.create({ value: u64, maxEntries }), (fd) => Queue.fromFd(fd)],
+    ["Stack", () => Stack.create({ value: u64, maxEntries }), (fd) => Stack.fromFd(fd)],
+    ["BloomFilter", () => BloomFilter.create({ value: u64, maxEntries, hashes: 3 }), (fd) => BloomFilter.fromFd(fd)],
+    ["LpmTrie", () => LpmTrie.create({ key: ipv4Prefix, value: u64, maxEntries }), (fd) => LpmTrie.fromFd(fd)],
+    ["ProgramArray", () => ProgramArray.create({ maxEntries }), (fd) => ProgramArray.fromFd(fd)],
+    [
+      "MapArray",
+      () => {
+        using innerMap = template();
+        return MapArray.create({ innerMap, maxEntries });
+      },
+      (fd) => MapArray.fromFd(fd, fromFd),
+    ],
+    [
+      "MapHash",
+      () => {
+        using innerMap = template();
+        return MapHash.create({ key: u64, innerMap, maxEntries });
+      },
+      (fd) => MapHash.fromFd(fd, { key: u64, ...fromFd }),
+    ],
+    ["CgroupArray", () => CgroupArray.create({ maxEntries }), (fd) => CgroupArray.fromFd(fd)],
+    ["DevMap", () => DevMap.create({ maxEntries, programs: true }), (fd) => DevMap.fromFd(fd)],
+    ["DevMapHash", () => DevMapHash.create({ maxEntries }), (fd) => DevMapHash.fromFd(fd)],
+    ["CpuMap", () => CpuMap.create({ maxEntries }), (fd) => CpuMap.fromFd(fd)],
+    ["XskMap", () => XskMap.create({ maxEntries }), (fd) => XskMap.fromFd(fd)],
+    ["SockMap", () => SockMap.create({ maxEntries }), (fd) => SockMap.fromFd(fd)],
+    ["SockHash", () => SockHash.create({ key: u64, maxEntries }), (fd) => SockHash.fromFd(fd)],
+    ["ReuseportSockArray", () => ReuseportSockArray.create({ maxEntries }), (fd) => ReuseportSockArray.fromFd(fd)],
+    [
+      "CgroupAttachmentStorage",
+      () => CgroupAttachmentStorage.create({ value: u64, perCgroup: true }),
+      (fd) => CgroupAttachmentStorage.fromFd(fd),
+    ],
+    [
+      "PerCpuCgroupAttachmentStorage",
+      () => PerCpuCgroupAttachmentStorage.create({ value: u64 }),
+      (fd) => PerCpuCgroupAttachmentStorage.fromFd(fd),
+    ],
+    [
+      "StackTraceMap",
+      () => StackTraceMap.create({ maxEntries, maxDepth: 8, buildIds: true }),
+      (fd) => StackTraceMap.fromFd(fd),
+    ],
+    ["InstructionArray", () => InstructionArray.create({ maxEntries }), (fd) => InstructionArray.fromFd(fd)],
+  ])("%s", (name, create, open) => {
+    const before = openKernelObjects();
+    try {
+      using map = create();
+      expect(map.constructor.name).toBe(name);
+      using same = open(map.fd);
+      expect(same.id).toBe(map.id);
+      using clone = same.clone();
+      expect(clone.id).toBe(map.id);
+    } catch (error) {
+      // As it says itself.
+      if (!(error instanceof NotSupportedError)) throw error;
+    }
+    expect(openKernelObjects()).toEqual(before);
+  });
 });
