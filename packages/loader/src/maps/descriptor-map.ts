@@ -29,8 +29,8 @@ export interface EntryRules<K> {
 }
 
 /**
- * A map that holds objects of the kernel, which are put into it by descriptor. It keeps them in existence: the descriptor
- * may be closed afterwards.
+ * A map that holds objects of the kernel, which are put into it by descriptor. Programs, maps and cgroups stay in existence while they
+ * are in it, and their descriptor may be closed; sockets and network interfaces go out of it when they are closed or removed.
  */
 export abstract class DescriptorMap<K> extends BpfMap {
   /** @internal */
