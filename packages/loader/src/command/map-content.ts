@@ -1,5 +1,6 @@
 import { Btf } from "../btf/index.ts";
 import { bytes } from "../codec/index.ts";
+import { MissingCapabilityError } from "../errors/index.ts";
 import { btfById } from "../info/index.ts";
 import { MapEntries } from "../maps/map-entries.ts";
 import { MapHandle } from "../maps/map-handle.ts";
@@ -30,6 +31,13 @@ const withoutEntries: ReadonlySet<number> = new Set([
   MapType.CGRP_STORAGE,
 ]);
 
+/** Kinds of map whose values the kernel gives to nobody. */
+const withoutValues: ReadonlySet<number> = new Set([MapType.PERF_EVENT_ARRAY, MapType.CGROUP_ARRAY, MapType.XSKMAP]);
+
+/** Kinds of map that give numbers of sockets, if their values have room for these. */
+const withSockets: ReadonlySet<number> = new Set([MapType.SOCKMAP, MapType.SOCKHASH, MapType.REUSEPORT_SOCKARRAY]);
+const SOCKET_NUMBER_BYTES = 8;
+
 const perCpu: ReadonlySet<number> = new Set([
   MapType.PERCPU_HASH,
   MapType.PERCPU_ARRAY,
@@ -56,7 +64,7 @@ export class MapContent {
       const { info } = objectInfo(fd.value, mapInfo, fd.what);
       if (withoutEntries.has(info.type)) {
         throw new CommandError(
-          `map ${info.id} (${info.name}) is of type ${mapTypeName(info.type)}, whose content can't be listed or set by key`,
+          `map ${info.id} is of type ${mapTypeName(info.type)}, whose content can't be listed or set by key`,
         );
       }
       const { key, value } = elementTypes(info);
@@ -65,16 +73,25 @@ export class MapContent {
       this.name = info.name;
       this.key = key;
       this.value = perCpu.has(info.type) ? perCpuElement(value, possibleCpus()) : value;
-      this.#handle = new MapHandle(fd, info.name);
+      this.#handle = new MapHandle(fd, info.name || String(info.id));
     } catch (error) {
       fd.close();
       throw error;
     }
   }
 
-  /** Each entry's key and value. The bytes are good until the next one. */
+  /**
+   * Each entry's key and value. The bytes are good until the next one.
+   *
+   * @throws CommandError for kinds of map whose values can't be read
+   */
   *entries(): Generator<readonly [key: Uint8Array, value: Uint8Array]> {
-    const { type, keySize, maxEntries } = this.#info;
+    const { type, keySize, valueSize, maxEntries } = this.#info;
+    if (withoutValues.has(type) || (withSockets.has(type) && valueSize < SOCKET_NUMBER_BYTES)) {
+      throw new CommandError(
+        `${this.#handle.what} is of type ${mapTypeName(type)} with values of ${valueSize} bytes, which the kernel shows to nobody`,
+      );
+    }
     const map = { handle: this.#handle, order: walkOrder(type), keySize, maxEntries };
     yield* new MapEntries(map, bytes(keySize), bytes(this.#handle.elements.valueBytes)).entries();
   }
@@ -122,14 +139,24 @@ function elementTypes(info: Decoded<typeof mapInfo>): ElementTypes {
     const kernel = info.btfVmlinuxId === 0 ? Btf.open(readKernelBtf()) : btfById(info.btfVmlinuxId);
     return { key: indexElement(), value: fitting(typedElement(kernel, btfVmlinuxValueTypeId), untyped.value) };
   }
-  if (info.btfId === 0) return untyped;
-  const btf = btfById(info.btfId);
+  const btf = info.btfId === 0 ? undefined : readableBtf(info.btfId);
+  if (btf === undefined) return untyped;
   const element = (typeId: number, fallback: ElementType): ElementType => {
     if (typeId === 0) return fallback;
     if (btf.kind(typeId) === "dataSection") return variablesElement(btf, typeId, valueSize) ?? fallback;
     return fitting(typedElement(btf, typeId), fallback);
   };
   return { key: element(btfKeyTypeId, untyped.key), value: element(btfValueTypeId, untyped.value) };
+}
+
+/** A pin lets one use a map without the privilege to read its types. */
+function readableBtf(id: number): Btf | undefined {
+  try {
+    return btfById(id);
+  } catch (error) {
+    if (error instanceof MissingCapabilityError) return undefined;
+    throw error;
+  }
 }
 
 /** A type that is not as large as the kernel says is not the right one. */

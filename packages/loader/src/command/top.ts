@@ -34,7 +34,8 @@ JSON, on a line for each interval: { "seconds": 1.0, "programs": [{ "id": 31, "t
   run(args) {
     requirePositionals(args);
     const interval = numberOf(args.valueOf("interval") ?? "1", "interval", 0.01);
-    const count = args.valueOf("count") === undefined ? Infinity : numberOf(args.valueOf("count") ?? "", "count", 1);
+    const countText = args.valueOf("count");
+    const count = countText === undefined ? Infinity : Math.floor(numberOf(countText, "count", 1));
     return intervals(interval, count);
   },
 };
