@@ -69,6 +69,8 @@ describe("a test run", () => {
       expect(program.run({ context: [3, 4n], cpu: 0 })).toEqual({ returnValue: 7 });
       const context = Uint8Array.of(3, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0);
       expect(program.run({ context }).returnValue).toBe(7);
+      expect(program.run({ context: [-3, 10n] }).returnValue).toBe(7);
+      expect(() => program.run({ context: [1.5] })).toThrow("is 1.5, and must be an integer");
     }));
 
   it("says that there is no packet", (context) =>

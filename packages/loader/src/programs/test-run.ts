@@ -4,7 +4,8 @@
  * @module
  */
 
-import { BpfError, NotSupportedError } from "../errors/index.ts";
+import { describeValue } from "../codec/index.ts";
+import { BpfError, MissingCapabilityError, NotSupportedError } from "../errors/index.ts";
 import { addon, decode, encode, Errno, errnoName, explainSyscall, kernelRelease, testRun } from "../sys/index.ts";
 import type { Encoded } from "../sys/index.ts";
 import { Command, ProgramType, programTypeName } from "../uapi/index.ts";
@@ -125,11 +126,21 @@ function contextValue(kind: RunKind, bytes: Uint8Array | undefined): object | un
 function contextBytes(kind: RunKind | undefined, options: RunOptions): Uint8Array | undefined {
   const { context } = options;
   if (context === undefined || context instanceof Uint8Array) return context;
-  if (isArguments(context)) return new Uint8Array(BigUint64Array.from(context, BigInt).buffer);
+  if (isArguments(context)) return new Uint8Array(BigUint64Array.from(context, argument).buffer);
   if (typeof kind?.context !== "object") {
     throw new BpfError("ERR_BPF_INVALID_ARGUMENT", "the context of this type of program has no fields: give its bytes");
   }
   return encodeContext(kind.context, withDefaults(kind.context, context, options));
+}
+
+/** Of 64 bits; a negative one is its two's complement. */
+function argument(value: number | bigint): bigint {
+  if (typeof value === "bigint") return value;
+  if (Number.isSafeInteger(value)) return BigInt(value);
+  throw new BpfError(
+    "ERR_BPF_VALUE",
+    `an argument of a test run is ${describeValue(value)}, and must be an integer or a bigint`,
+  );
 }
 
 function isArguments(context: object): context is readonly (number | bigint)[] {
@@ -146,6 +157,7 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
   const { type, what } = program;
   const kind = runKind(type);
   const cause = explainSyscall(errno, "BPF_PROG_TEST_RUN", what, { capabilities: ["CAP_BPF"] });
+  if (cause instanceof MissingCapabilityError) return cause;
   const isUntraced = type === ProgramType.TRACING && errno === Errno.EINVAL;
   if (errno === Errno.ENOTSUPP || errno === Errno.EOPNOTSUPP || isUntraced || kind === undefined) {
     const which = isUntraced
