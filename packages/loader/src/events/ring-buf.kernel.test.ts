@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { loadCollectionSpec, loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
 import { openMap } from "../maps/index.ts";
-import { kernelIsAtLeast } from "../sys/index.ts";
+import { mapFlagProbes } from "../features/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { RingBuf } from "./index.ts";
 
@@ -194,7 +195,7 @@ describe("records of any length", () => {
 
 describe("rings that overwrite their oldest records", () => {
   it("give what is left of them", (context) => {
-    context.skip(!kernelIsAtLeast("6.19"), "rings that overwrite came with Linux 6.19");
+    skipIfLacking(context, mapFlagProbes.RB_OVERWRITE);
     expect(() => events.snapshot()).toThrow("read its events");
     const spec = loadCollectionSpec(fileURLToPath(new URL("fixtures/ring.el.o", import.meta.url)));
     const definition = spec.maps.get("events")!;

@@ -4,9 +4,11 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { loadCollectionSpec, loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
-import { kernelIsAtLeast } from "../sys/index.ts";
+import { mapTypeProbe } from "../features/index.ts";
+import { MapType } from "../uapi/index.ts";
 import { UserRingBuf } from "./index.ts";
 
 interface Command {
@@ -26,7 +28,7 @@ let before: readonly string[];
 
 beforeEach((context) => {
   requireKernel(context);
-  context.skip(!kernelIsAtLeast("6.1"), "user ring buffers came with Linux 6.1");
+  skipIfLacking(context, mapTypeProbe(MapType.USER_RINGBUF));
   before = openKernelObjects();
   collection = loadCollectionSync(loadCollectionSpec(object));
   commands = collection.maps.get("commands") as UserRingBuf<Command>;
