@@ -8,7 +8,7 @@ import { rolldown } from "rolldown";
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** What a process left. */
-export interface ChildOutcome {
+interface ChildOutcome {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -42,6 +42,7 @@ export type {
   Ebpf,
   LoadOptions,
   MapTag,
+  OptionalProgramTag,
   Owned,
   ProgramTag,
   Tag,
