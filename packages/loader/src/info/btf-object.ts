@@ -20,7 +20,12 @@ export interface BtfInfo {
 /** More than the kernel's MODULE_NAME_LEN. */
 const MOST_NAME_BYTES = 1024;
 
-/** Asks the kernel about the BTF object behind `fd`. Since Linux 4.18. */
+/**
+ * Asks the kernel about the BTF object behind `fd`. Since Linux 4.18.
+ *
+ * @param object for messages: `BTF object 12`.
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no BTF object
+ */
 export function readBtfInfo(fd: number, object: string): BtfInfo {
   requireObjectKind(fd, "btf", object);
   const told = objectInfo(fd, btfInfo, object);

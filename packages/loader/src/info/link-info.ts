@@ -40,6 +40,7 @@ export type LinkInfo = LinkSummary & LinkDetails;
  * Asks the kernel about the link behind `fd`. Since Linux 5.8.
  *
  * @param object for messages: `link of program "count"`.
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no link
  */
 export function readLinkInfo(fd: number, object: string): LinkInfo {
   requireObjectKind(fd, "link", object);

@@ -50,6 +50,7 @@ export interface MapInfo {
  * call, before Linux 4.13.
  *
  * @param object for messages: `map "flows"`.
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no map
  */
 export function readMapInfo(fd: number, object: string): MapInfo {
   requireObjectKind(fd, "map", object);

@@ -192,6 +192,7 @@ function tagsOf(bytes: Uint8Array | undefined): readonly string[] | undefined {
  * in what they left out.
  *
  * @param object for messages: `program "count"`.
+ * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when it is no program
  */
 export function readProgramInfo(fd: number, object: string): ProgramInfo {
   requireObjectKind(fd, "program", object);

@@ -300,6 +300,3 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
 export function noElement(what: string, index: number): BpfError {
   return new BpfError("ERR_BPF_NOT_FOUND", `${what} has no element ${index}`);
 }
-
-/** {@link ArrayMap} for classes that extend it: as a constructor, since their statics have other types. */
-export const ArrayMapBase: new <V>(opened: OpenedMap, value?: Codec<unknown>) => ArrayMap<V> = ArrayMap;

@@ -1,7 +1,7 @@
 import type { Codec } from "../codec/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { lookupFlags } from "./bpf-map.ts";
-import type { LookupOptions, OpenedMap } from "./bpf-map.ts";
+import type { LookupOptions } from "./bpf-map.ts";
 import { KeyedMap } from "./keyed-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
@@ -69,6 +69,3 @@ export class HashMap<K, V> extends KeyedMap<K, V> {
       : undefined;
   }
 }
-
-/** {@link HashMap} for classes that extend it: as a constructor, since their statics have other types. */
-export const HashMapBase: new <K, V>(opened: OpenedMap, value?: Codec<unknown>) => HashMap<K, V> = HashMap;

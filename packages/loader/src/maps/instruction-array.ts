@@ -1,7 +1,7 @@
 import type { Codec } from "../codec/index.ts";
 import { codecs } from "../codec/index.ts";
 import { MapType } from "../uapi/index.ts";
-import { ArrayMapBase } from "./array-map.ts";
+import { ArrayMapBase } from "./map-bases.ts";
 import type { OpenedMap } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";

@@ -28,7 +28,7 @@
  * }
  * ```
  *
- * A class that extends another one whose statics have other types extends it as a constructor only: see `HashMapBase`.
+ * A class that extends another one whose statics have other types extends it as a constructor only: see `map-bases.ts`.
  * `kinds.ts` lists the classes, which makes them known to `openMapById` and to collections.
  *
  * @module

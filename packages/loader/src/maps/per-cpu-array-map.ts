@@ -1,5 +1,6 @@
 import { MapType } from "../uapi/index.ts";
-import { ArrayMapBase, noElement } from "./array-map.ts";
+import { noElement } from "./array-map.ts";
+import { ArrayMapBase } from "./map-bases.ts";
 import type { NewArrayMap } from "./array-map.ts";
 import { updateFlags } from "./bpf-map.ts";
 import type { OpenedMap, UpdateOptions } from "./bpf-map.ts";

@@ -1,7 +1,7 @@
 import { MapFlag, MapType } from "../uapi/index.ts";
 import { updateFlags } from "./bpf-map.ts";
 import type { OpenedMap, UpdateOptions } from "./bpf-map.ts";
-import { HashMapBase } from "./hash-map.ts";
+import { HashMapBase } from "./map-bases.ts";
 import type { NewHashMap } from "./hash-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions } from "./map-class.ts";
