@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { CollectionSpec } from "../spec/index.ts";
-import { kernelIsAtLeast } from "../sys/index.ts";
-import { MapType } from "../uapi/index.ts";
+import { linkTypeProbe } from "../features/index.ts";
+import { LinkType, MapType } from "../uapi/index.ts";
 import { loadCollectionSync } from "./load-collection.ts";
 
 beforeEach((context) => {
   requireKernel(context);
-  context.skip(!kernelIsAtLeast("6.4"), "structures that are linked came with Linux 6.4");
+  skipIfLacking(context, linkTypeProbe(LinkType.STRUCT_OPS));
 });
 
 const congestion = (): CollectionSpec =>

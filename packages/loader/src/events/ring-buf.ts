@@ -68,6 +68,7 @@ export interface RingFromOptions<T> {
  *
  * Records stay in the ring until they are taken, so a slow reader holds up nobody; programs drop records when the ring is
  * full. Each record goes to one reader: several iterators share them. Other processes must not read the same ring.
+ * Several rings are read by a loop for each, which take turns.
  */
 export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
   static readonly mapTypes: readonly MapType[] = [MapType.RINGBUF];

@@ -6,11 +6,12 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { loadCollectionSpec, loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
 import { StructOpsMap } from "../maps/index.ts";
-import { kernelIsAtLeast } from "../sys/index.ts";
-import { LinkType } from "../uapi/index.ts";
+import { linkTypeProbe, mapTypeProbe } from "../features/index.ts";
+import { LinkType, MapType } from "../uapi/index.ts";
 
 const object = fileURLToPath(new URL("fixtures/congestion-control.el.o", import.meta.url));
 const hasPython = spawnSync("python3", ["-c", ""]).status === 0;
@@ -47,7 +48,7 @@ s.close()`;
 
 beforeEach((context) => {
   requireKernel(context);
-  context.skip(!kernelIsAtLeast("5.6"), "struct_ops came with Linux 5.6");
+  skipIfLacking(context, mapTypeProbe(MapType.STRUCT_OPS));
   before = openKernelObjects();
 });
 afterEach(() => {
@@ -98,7 +99,7 @@ describe("structures of .struct_ops", () => {
 });
 
 describe("structures of .struct_ops.link", () => {
-  beforeEach((context) => context.skip(!kernelIsAtLeast("6.4"), "structures that are linked came with Linux 6.4"));
+  beforeEach((context) => skipIfLacking(context, linkTypeProbe(LinkType.STRUCT_OPS)));
 
   it("are links, which can be made again", async () => {
     load("linked");
