@@ -21,7 +21,7 @@ const SECONDS = 1200;
 const MEMORY = 1536;
 
 /** Tests that another kernel does not change, and that make so many calls that an emulated machine takes minutes for them. */
-const SAME_EVERYWHERE = ["test/fault/", "test/workers/"];
+const SAME_EVERYWHERE = ["test/fault/", "test/soak/", "test/workers/"];
 
 const say = (text) => process.stderr.write(`${text}\n`);
 

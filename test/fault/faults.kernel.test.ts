@@ -125,7 +125,7 @@ describe("the addon that fails", () => {
   });
 });
 
-describe.each(operations)("$name", { timeout: 120_000 }, ({ prepare }) => {
+describe.each(operations)("$name", { timeout: 300_000 }, ({ prepare }) => {
   it("leaves nothing behind and throws a BpfError, whichever call fails", async (context) => {
     try {
       const attempt = prepared(context, prepare);

@@ -31,22 +31,18 @@ const plugin = {
 };
 
 /**
- * Compiles test files and the program that runs them.
+ * Compiles programs of TypeScript into modules for a Node of its own.
  *
- * @param files paths relative to the root
- * @param folder to write into
- * @returns the path of the program; `list.json` beside it tells it which file has become what
+ * @param input names and paths of the programs
+ * @param folder to write into, inside the repository: that is where packages that stay packages are found
+ * @returns a function that gives the path of a module by its name
  */
-export async function bundle(files, folder) {
+export async function compile(input, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const real = realpathSync(folder); // one name for each module, so that there is one of it
-  const names = new Map(files.map((file) => [file, file.replace(/\.ts$/, "").replaceAll("/", "-")]));
+  const dir = realpathSync(folder); // one name for each module, so that there is one of it
   const build = await rolldown({
-    input: {
-      run: source("test/vm/run-tests.ts"),
-      ...Object.fromEntries([...names].map(([file, name]) => [name, source(file)])),
-    },
+    input,
     platform: "node",
     plugins: [plugin],
     tsconfig: source("tsconfig.base.json"),
@@ -55,13 +51,27 @@ export async function bundle(files, folder) {
     logLevel: "warn",
   });
   await build.write({
-    dir: real,
+    dir,
     entryFileNames: "[name].mjs",
     chunkFileNames: "part-[hash].mjs",
     sourcemap: true,
   });
   await build.close();
-  const list = [...names].map(([file, name]) => ({ file, module: join(real, `${name}.mjs`) }));
-  writeFileSync(join(real, "list.json"), JSON.stringify(list));
-  return join(real, "run.mjs");
+  return (name) => join(dir, `${name}.mjs`);
+}
+
+/**
+ * Compiles test files and the program that runs them.
+ *
+ * @param files paths relative to the root
+ * @param folder as for {@link compile}
+ * @returns the path of the program; `list.json` beside it tells it which file has become what
+ */
+export async function bundle(files, folder) {
+  const names = new Map(files.map((file) => [file, file.replace(/\.ts$/, "").replaceAll("/", "-")]));
+  const tests = Object.fromEntries([...names].map(([file, name]) => [name, source(file)]));
+  const path = await compile({ run: source("test/vm/run-tests.ts"), ...tests }, folder);
+  const list = [...names].map(([file, name]) => ({ file, module: path(name) }));
+  writeFileSync(join(folder, "list.json"), JSON.stringify(list));
+  return path("run");
 }

@@ -8,7 +8,7 @@ const ROUNDS = 5;
 
 beforeEach(requireKernel);
 
-it("workers that are terminated while they load, attach and read leave nothing", { timeout: 120_000 }, async () => {
+it("workers that are terminated while they load, attach and read leave nothing", { timeout: 300_000 }, async () => {
   using child = await childProgram(new URL("loading-workers.ts", import.meta.url));
   const name = `workers_${process.pid % 1_000_000}`;
   const { stdout, stderr, status } = await child.run([], [object, name, String(ROUNDS), "1"]);
