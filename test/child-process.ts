@@ -35,8 +35,21 @@ export async function childProgram(program: string | URL): Promise<ChildProgram>
   const entry = typeof program === "string" ? join(folder, "entry.ts") : fileURLToPath(program);
   if (typeof program === "string") writeFileSync(entry, program);
   const file = join(code, "child.mjs");
+  try {
+    await bundle(entry, file);
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+  return {
+    run: (before = [], args = []) => outcomeOf([...before, process.execPath, file, ...args]),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+async function bundle(input: string, file: string): Promise<void> {
   const build = await rolldown({
-    input: entry,
+    input,
     platform: "node",
     transform: { target: "node20" },
     resolve: { alias: { "bpf-loader": source("../packages/loader/src/index.ts") } },
@@ -44,10 +57,6 @@ export async function childProgram(program: string | URL): Promise<ChildProgram>
   });
   await build.write({ file, format: "esm", codeSplitting: false });
   await build.close();
-  return {
-    run: (before = [], args = []) => outcomeOf([...before, process.execPath, file, ...args]),
-    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
-  };
 }
 
 function outcomeOf([command = "", ...args]: readonly string[]): Promise<ChildOutcome> {
