@@ -1,8 +1,8 @@
 // `npm run test:vm`: runs the kernel tests on other kernels, old and new, in machines of QEMU.
 //
-//   npm run test:vm -- [--kernel 5.10,newest] [--match TEXT] [--jobs 2] [--refresh] [--times] [--log]
+//   npm run test:vm -- [--kernel 5.10,newest] [--match TEXT,TEXT] [--jobs 2] [--refresh] [--times] [--log]
 //
-// `--match` takes the test files with the text in their path, `--refresh` downloads the newest kernels of their series again, `--times`
+// `--match` takes the test files with one of the texts in their path, `--refresh` downloads the newest kernels of their series again, `--times`
 // tells what each file took, `--log` shows what the tests print. Needs Debian or Ubuntu on x86-64, and root or the packages that it
 // names; kernels are kept in the cache (~/.cache). Uses KVM where it works, and is ten times slower where it doesn't.
 import { spawnSync } from "node:child_process";
@@ -50,7 +50,7 @@ function testFiles(match = "") {
   });
   const files = git.stdout
     .split("\n")
-    .filter((file) => file.endsWith(".kernel.test.ts") && file.includes(match))
+    .filter((file) => file.endsWith(".kernel.test.ts") && match.split(",").some((text) => file.includes(text)))
     .filter((file) => !SAME_EVERYWHERE.some((folder) => file.startsWith(folder)));
   if (files.length === 0) throw new StepError(`there is no kernel test with ${JSON.stringify(match)} in its path`);
   return files.sort();
