@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { TestContext } from "vitest";
 import type { Collection } from "../packages/loader/src/collection/collection.ts";
 import { loadCollectionSync } from "../packages/loader/src/collection/load-collection.ts";
-import { NotSupportedError } from "../packages/loader/src/errors/index.ts";
+import { NotSupportedError, VerifierError } from "../packages/loader/src/errors/index.ts";
 import type { BpfMap } from "../packages/loader/src/maps/index.ts";
 import type { Program } from "../packages/loader/src/programs/index.ts";
 import { CollectionSpec } from "../packages/loader/src/spec/index.ts";
@@ -20,12 +20,15 @@ export class MapFixture implements Disposable {
     return new MapFixture(loadCollectionSync(CollectionSpec.parse(readFileSync(path))));
   }
 
-  /** {@link load}; where the kernel lacks a kind of map or program, the test is skipped with the reason. */
+  /** {@link load}; where the kernel lacks a kind of map or program, or a helper function, the test is skipped with the reason. */
   static loadOrSkip(context: TestContext, name: string): MapFixture {
     try {
       return MapFixture.load(name);
     } catch (error) {
-      if (error instanceof NotSupportedError) context.skip(error.message);
+      const isLack =
+        error instanceof NotSupportedError ||
+        (error instanceof VerifierError && error.message.includes("unknown func"));
+      if (isLack) context.skip(error.message);
       throw error;
     }
   }
