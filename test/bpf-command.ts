@@ -34,10 +34,11 @@ export function bpfJson(args: readonly string[]): unknown {
 export function onTerminal(args: readonly string[], columns: number, rows = 24): string | undefined {
   const words = [process.execPath, bpfCommand, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const command = `stty cols ${columns} rows ${rows}; exec ${words}`;
-  const { status, stdout, error } = spawnSync("script", ["-qec", command, "/dev/null"], {
+  const { status, stdout, stderr, error } = spawnSync("script", ["-qec", command, "/dev/null"], {
     encoding: "utf8",
     env: { ...process.env, TERM: "xterm-256color", NO_COLOR: "" },
   });
-  if (error !== undefined || status !== 0) return undefined;
+  if (error !== undefined) return undefined;
+  if (status !== 0) throw new Error(`bpf ${args.join(" ")} ended with ${status}: ${stdout}${stderr}`);
   return stripVTControlCharacters(stdout).replaceAll("\r\n", "\n");
 }

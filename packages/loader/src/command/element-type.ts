@@ -12,11 +12,11 @@ export interface ElementType {
   /** As C would write it; on one line, or a line for each member. */
   readonly toText: (bytes: Uint8Array, layout: "one" | "lines") => string;
   /**
-   * The bytes of a value as {@link toJson} gives it. `present` is what is there now, for types of which a part can be given.
+   * The bytes of a value as {@link toJson} gives it. `present` gives what is there now, for types of which a part can be given.
    *
    * @throws CommandError or CodecError when it does not fit
    */
-  readonly fromJson: (json: Json, present?: Uint8Array) => Uint8Array;
+  readonly fromJson: (json: Json, present?: () => Uint8Array | undefined) => Uint8Array;
 }
 
 /** A type of C, by its BTF. */
@@ -59,7 +59,7 @@ export function variablesElement(btf: Btf, typeId: number, size: number): Elemen
       return layout === "one" ? `{ ${texts.join(", ")} }` : texts.join("\n");
     },
     fromJson: (json, present) => {
-      const bytes = present?.slice() ?? new Uint8Array(size);
+      const bytes = present?.()?.slice() ?? new Uint8Array(size);
       if (typeof json !== "object" || json === null || Array.isArray(json) || json instanceof Uint8Array) {
         throw new CommandError('variables are given by their names: {"limit": 10}');
       }

@@ -128,7 +128,8 @@ Shows and handles the eBPF objects of the running kernel. Most of it needs root.
 
 Commands:
 ${lines.join("")}
-Each has --help and --json. An object is named by its id, by the path of its pin (with a slash), or by its name.
+Each has --help and --json. An object is named by its id, by the path of its
+pin (with a slash), or by its name.
 
 Exit codes: 0 done, 1 it can't be done, 2 the arguments make no sense.
 `;

@@ -135,7 +135,6 @@ describe("bpf list and bpf show", () => {
     const { btfId } = bpfJson(["show", "map", mapId("shown_flows")]) as Row;
     expect(bpfJson(["show", "btf", String(btfId)])).toMatchObject({
       id: btfId,
-      kernel: false,
       programs: [Number(programId())],
       maps: expect.arrayContaining([Number(mapId("shown_flows")), Number(mapId("shown_cpus"))]),
     });

@@ -36,7 +36,7 @@ JSON: { "map": 12, "key": …, "value": … }, as it was written.`,
     const content = new MapContent(openTarget("map", target));
     try {
       const key = elementBytes(keyText, content.key, "KEY");
-      const value = elementBytes(valueText, content.value, "VALUE", content.get(key));
+      const value = elementBytes(valueText, content.value, "VALUE", () => content.get(key));
       if (!content.set(key, value, flags)) {
         throw new CommandError(`the map has ${when === "exist" ? "no such key" : "that key already"}: ${keyText}`);
       }
@@ -49,8 +49,13 @@ JSON: { "map": 12, "key": …, "value": … }, as it was written.`,
   },
 };
 
-/** The bytes that an argument stands for. */
-export function elementBytes(text: string, type: ElementType, what: string, present?: Uint8Array): Uint8Array {
+/** The bytes that an argument stands for; `present` as for `ElementType`. */
+export function elementBytes(
+  text: string,
+  type: ElementType,
+  what: string,
+  present?: () => Uint8Array | undefined,
+): Uint8Array {
   return text.startsWith("hex:")
     ? hexBytes(text.slice("hex:".length), type.size)
     : type.fromJson(parseJson(text, what), present);

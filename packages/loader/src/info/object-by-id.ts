@@ -27,7 +27,8 @@ export function tryOpenById(kind: NumberedKind, id: number, flags = 0): FileDesc
   const { open, title } = commands[kind];
   const what = `${title} with id ${id}`;
   const fd = tryBpf(open, getFdById, { id, openFlags: flags });
-  if (fd === -Errno.ENOENT) return undefined;
+  // EAGAIN: a link that is being made (bpf_link_by_id() of kernel/bpf/syscall.c).
+  if (fd === -Errno.ENOENT || fd === -Errno.EAGAIN) return undefined;
   if (fd < 0) throw explainSyscall(fd, commandName(open), what, CONTEXT);
   return new FileDescriptor(fd, what);
 }
