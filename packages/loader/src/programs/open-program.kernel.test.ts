@@ -41,8 +41,8 @@ afterEach(() => {
 });
 
 describe("a program by id", () => {
-  it("knows its name in full, type, licence, maps and instructions", () => {
-    using fixture = AttachFixture.load("on_any_tracepoint");
+  it("knows its name in full, type, licence, maps and instructions", (context) => {
+    using fixture = AttachFixture.loadOrSkip(context, "on_any_tracepoint");
     const { id, tag } = fixture.program("on_any_tracepoint");
     using program = Program.fromId(id);
     expect(program).toMatchObject({ id, tag, name: "on_any_tracepoint", type: ProgramType.TRACEPOINT });
