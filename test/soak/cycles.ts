@@ -1,11 +1,12 @@
 /**
  * Loads, attaches, runs and closes, again and again, and tells what the process holds meanwhile, as lines of JSON.
  *
- *   node --expose-gc cycles.mjs <object> <cycles> <every>
+ *   node cycles.mjs <object> <cycles> <every>
  */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { loadCollection, loadCollectionSync } from "../../packages/loader/src/collection/index.ts";
 import { CollectionSpec } from "../../packages/loader/src/spec/index.ts";
+import { collectGarbage } from "../collect-garbage.ts";
 
 const PROGRAMS = ["on_raw_tp", "on_xdp"];
 
@@ -40,7 +41,7 @@ function countDescriptors(): number {
 }
 
 function measure(number: number): void {
-  globalThis.gc?.();
+  collectGarbage();
   const { rss, heapUsed } = process.memoryUsage();
   const mappings = readFileSync("/proc/self/maps", "utf8").split("anon_inode:").length - 1;
   console.log(JSON.stringify({ cycle: number, rss, heapUsed, descriptors: countDescriptors(), mappings }));
