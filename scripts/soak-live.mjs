@@ -35,6 +35,7 @@ await main(async () => {
     ["--max-semi-space-size=1", path("cycles"), object, cycles, Math.floor(cycles / MEASURES)].map(String),
     { stdio: ["ignore", "pipe", "inherit"] },
   );
+  const closed = new Promise((resolve) => child.once("close", resolve));
   const measures = [];
   for await (const line of createInterface({ input: child.stdout })) {
     const measure = JSON.parse(line);
@@ -45,7 +46,7 @@ await main(async () => {
       `${cycle} cycles: ${megabytes[0]} MB resident, ${megabytes[1]} MB of it objects; ${descriptors} descriptors, ${mappings} mappings`,
     );
   }
-  if (child.exitCode === null) await new Promise((resolve) => child.once("close", resolve));
+  await closed;
   rmSync(folder, { recursive: true });
   const [first, last] = [measures[0], measures.at(-1)];
   if (child.exitCode !== 0 || last?.cycle !== Math.floor(cycles / MEASURES) * MEASURES) {
