@@ -24,6 +24,7 @@ const kernelOfOld: KernelBtfSupport = {
   declTags: false,
   typeTags: false,
   enum64: false,
+  emptySections: false,
   questionMarkSections: false,
   layout: false,
 };

@@ -17,6 +17,7 @@ function everything(): KernelBtfSupport {
     functions: has(btfKindProbes.functions),
     dataSections: has(btfKindProbes.dataSections),
     globalFunctions: has(btfKindProbes.globalFunctions),
+    emptySections: has(btfKindProbes.emptySections),
     floats: has(btfKindProbes.floats),
     declTags: has(btfKindProbes.declTags),
     typeTags: has(btfKindProbes.typeTags),
@@ -46,6 +47,7 @@ it.each([
     {
       globalFunctions: false,
       dataSections: false,
+      emptySections: false,
       floats: false,
       declTags: false,
       typeTags: false,

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { btfOf } from "../../../../test/btf/open-fixture.ts";
-import { Btf, kernelBtfForLoad } from "./index.ts";
+import { Btf, BtfBuilder, kernelBtfForLoad } from "./index.ts";
 import type { BtfType, KernelBtfSupport } from "./index.ts";
 
 const everything: KernelBtfSupport = {
   functions: true,
   dataSections: true,
   globalFunctions: true,
+  emptySections: true,
   floats: true,
   declTags: true,
   typeTags: true,
@@ -127,6 +128,21 @@ describe("kernels of old", () => {
     });
     expect(typeOf(btf, "negative")).toMatchObject({ kind: "enum", signed: false });
     expect(typeOf(btf, "small")).toEqual(typeOf(original, "small"));
+  });
+
+  it("without sections that have no variables", () => {
+    const builder = new BtfBuilder({ littleEndian: original.littleEndian });
+    const id = builder.add({ kind: "dataSection", name: ".rodata", size: 80, entries: [] });
+    const empty = builder.build();
+    expect(rewrite({}, empty).type(id)).toMatchObject({ kind: "dataSection", size: 80 });
+    expect(rewrite({ emptySections: false }, empty).type(id)).toMatchObject({
+      kind: "struct",
+      name: "_rodata",
+      size: 80,
+      members: [],
+    });
+    const full = original.find(".ksyms") ?? 0;
+    expect(rewrite({ emptySections: false }).type(full)).toMatchObject({ kind: "dataSection" });
   });
 
   it("without question marks in the names of sections", () => {

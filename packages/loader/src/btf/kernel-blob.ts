@@ -11,6 +11,8 @@ export interface KernelBtfSupport {
   readonly dataSections: boolean;
   /** Global functions. Since Linux 5.6. */
   readonly globalFunctions: boolean;
+  /** Data sections without variables, which clang makes of constants without a name. Since Linux 5.12. */
+  readonly emptySections: boolean;
   /** Since Linux 5.13. */
   readonly floats: boolean;
   /** Since Linux 5.16. */
@@ -60,6 +62,7 @@ function unsupportedKinds(support: KernelBtfSupport): ReadonlySet<BtfKind> {
     ...(support.functions ? [] : (["function", "functionPrototype"] as const)),
     ...(support.globalFunctions ? [] : (["function"] as const)),
     ...(support.dataSections ? [] : (["variable", "dataSection"] as const)),
+    ...(support.emptySections ? [] : (["dataSection"] as const)),
     ...(support.questionMarkSections ? [] : (["dataSection"] as const)),
     ...(support.floats ? [] : (["float"] as const)),
     ...(support.declTags ? [] : (["declTag"] as const)),
@@ -79,7 +82,7 @@ function rewriteForKernel(type: BtfType, support: KernelBtfSupport, patch: BtfPa
       if (!support.declTags) becomeByte(id, patch);
       break;
     case "dataSection":
-      if (!support.dataSections) becomeStruct(type, patch);
+      if (!support.dataSections || (!support.emptySections && type.entries.length === 0)) becomeStruct(type, patch);
       else if (!support.questionMarkSections && type.name.startsWith("?")) {
         patch.replaceInString(patch.word(id, 0), (byte, index) =>
           index === 0 && byte === QUESTION_MARK ? UNDERSCORE : byte,

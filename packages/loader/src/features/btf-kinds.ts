@@ -12,6 +12,7 @@ export type BtfKindFeature =
   | "functions"
   | "dataSections"
   | "globalFunctions"
+  | "emptySections"
   | "floats"
   | "declTags"
   | "typeTags"
@@ -56,6 +57,7 @@ export const btfKindProbes: Readonly<Record<BtfKindFeature, FeatureProbe>> = {
     ...type(0, Kind.FUNC_PROTO, 0),
     ...type(NAME, Kind.FUNC, 2, 1),
   ]),
+  emptySections: probe("data sections without variables in BTF", "5.12", type(NAME, Kind.DATASEC, 4)),
   floats: probe("floats in BTF", "5.13", type(NAME, Kind.FLOAT, 4)),
   declTags: probe("declaration tags in BTF", "5.16", [
     ...int,
