@@ -34,6 +34,28 @@ const both = (name: string, source: string, options: Omit<GenerateOptions, "file
   options: { file: `${source}.bpf.c`, ...options },
 });
 
+/** Rules for what values are. */
+const values: GenerateOptions["values"] = [
+  { type: "ktime_t", as: "Nanoseconds" },
+  { type: "pid_t", as: "Pid" },
+  { type: "user_t", as: "UserId" },
+  { type: "__be32", as: "Ipv4" },
+  { type: "__be16", as: "Be16" },
+  { type: "struct in6_addr", as: "Ipv6" },
+  { field: "flow.daddr", as: "Ipv4" },
+  { field: "flow.cookie", as: "Be64" },
+  { field: "flow.source", as: "Mac" },
+  { field: "event.bytes", as: "number" },
+  { field: "event.balance", as: "number" },
+  { field: "event.counts", as: "number" },
+  { field: "event.inner.sum", as: "number" },
+  { field: "event.raw", as: "bytes" },
+  { field: "event.text", as: "string" },
+  { field: "struct event.rows", as: "bytes" },
+  { field: "flows.value", as: "number" },
+  { field: "dropped", as: "number" },
+];
+
 /** Every golden file's object. */
 export const goldenObjects: readonly GoldenObject[] = [
   object("types", "types.el.o"),
@@ -48,6 +70,9 @@ export const goldenObjects: readonly GoldenObject[] = [
   object("empty", "empty.el.o"),
   object("detached", "variables.el.o", { embed: "none" }),
   object("object-file", "variables.el.o", { embed: { file: "variables.bpf.o" } }),
+  object("values", "values.el.o", { values }),
+  object("values-tagged", "values.el.o"),
+  both("values-both-byte-orders", "values", { values }),
   both("both-byte-orders", "variables"),
   both("object-files", "variables", { embed: { file: "variables.bpf.o" } }),
 ];

@@ -20,8 +20,30 @@ export interface ModuleConfig extends CompilerConfig {
   readonly types?: readonly string[] | undefined;
   /** C types of the records of ring buffers, by the map's name. */
   readonly events?: Readonly<Record<string, string>> | undefined;
+  /** What values are, where that is not what their C type makes them. */
+  readonly values?: readonly ValueRule[] | undefined;
   /** Where the module has its object from. Default `"inline"`. */
   readonly embed?: Embedding | undefined;
+}
+
+/**
+ * What values of a type, or at a place, are: `{ type: "ktime_t", as: "Nanoseconds" }`, `{ field: "event.port", as: "Be16" }`. One for a
+ * place counts before one for a type, and before what a declaration tag says there.
+ */
+export interface ValueRule {
+  /** Name of a C type: a typedef, a struct, an integer. */
+  readonly type?: string | undefined;
+  /** `struct.member`, `map.key`, `map.value`, or the name of a variable. */
+  readonly field?: string | undefined;
+  /**
+   * - `number`, `bigint`: of integers of 64 bits, which are `bigint` by themselves. A number is checked when it is read and written.
+   * - `string`, `bytes`: of `char[N]`, a string by itself; `bytes` of any other type, too.
+   * - `Nanoseconds`, `Pid`, `Ifindex`: a number of that name, which does not take one of another.
+   * - `Be16`, `Be32`, `Be64`: the number that is meant by an integer in network byte order.
+   * - `Ipv4`, `Ipv6`, `Mac`: an address as text.
+   * - any other name with a capital: a brand of your own, exported by the module.
+   */
+  readonly as: string;
 }
 
 /** How sources are compiled. */

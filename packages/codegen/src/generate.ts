@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { CollectionSpec } from "bpf-loader/spec";
+import type { ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
 import { emitModule } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
@@ -17,6 +18,8 @@ export interface DescribeOptions {
   readonly types?: readonly string[] | undefined;
   /** C types of the records of ring buffers, by the map's name, where the object does not declare them or otherwise. */
   readonly events?: Readonly<Record<string, string>> | ReadonlyMap<string, string> | undefined;
+  /** What values are, where that is not what their C type makes them. A rule that nothing matches is an error. */
+  readonly values?: readonly ValueRule[] | undefined;
 }
 
 /** {@link DescribeOptions}, and what is to be printed. */
@@ -103,12 +106,13 @@ export function describe(
 }
 
 function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel {
-  const { file = "object.o", name, types, events = {} } = options;
+  const { file = "object.o", name, types, events = {}, values } = options;
   return buildModel(CollectionSpec.parse(object, name ?? file), {
     file: file.replace(/^.*[/\\]/s, ""),
     name,
     types,
     events: events instanceof Map ? events : new Map(Object.entries(events)),
+    values,
   });
 }
 

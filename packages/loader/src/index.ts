@@ -188,6 +188,7 @@ export type {
   UpdateOptions,
   UserRingFromOptions,
 } from "./maps/index.ts";
+export { monotonicToDate } from "./events/index.ts";
 export type { ConsumeOptions, EventOptions, RingStats } from "./events/index.ts";
 export { IterLink, Link, openLinkById, openPinnedLink } from "./links/index.ts";
 export type { OpenPinnedLinkOptions, PinOptions } from "./links/index.ts";
@@ -238,16 +239,39 @@ export {
   i32,
   i64,
   i8,
+  Ipv4,
   ipv4Prefix,
+  Ipv6,
   ipv6Prefix,
   lpmKey,
+  Mac,
+  millisecondsToNanoseconds,
+  nanosecondsToDate,
+  nanosecondsToMilliseconds,
   struct,
+  toIpv4,
+  toIpv6,
+  toMac,
   u16,
   u32,
   u64,
   u8,
 } from "./codec/index.ts";
-export type { Codec, CodecOptions, CodecValue, LpmKey, Pointer, UnknownEnum } from "./codec/index.ts";
+export type {
+  Be16,
+  Be32,
+  Be64,
+  Brand,
+  Codec,
+  CodecOptions,
+  CodecValue,
+  Ifindex,
+  LpmKey,
+  Nanoseconds,
+  Pid,
+  Pointer,
+  UnknownEnum,
+} from "./codec/index.ts";
 
 // Errors and the kernel's constants.
 export {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseArgsStringToArgv as splitWords } from "string-argv";
-import type { Embedding } from "../config.ts";
+import type { Embedding, ValueRule } from "../config.ts";
 import { UsageError } from "./errors.ts";
 import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
@@ -65,7 +65,7 @@ function readJob(
   if (others.length > 0) throw new UsageError("one object at a time; bpf-codegen.config.ts can list several");
   const given = (name: keyof FlagValues): boolean => values[name] !== undefined;
   if (input === undefined) {
-    const needObject = ["out", "name", "type", "event", "json", "embed", ...FLAGS_OF_C] as const;
+    const needObject = ["out", "name", "type", "event", "value", "json", "embed", ...FLAGS_OF_C] as const;
     const stray = needObject.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return undefined;
@@ -88,6 +88,7 @@ function readJob(
     name: values.name,
     types: values.type ?? [],
     events: readEvents(values.event ?? []),
+    values: (values.value ?? []).map(readValueRule),
     embed,
     json,
     verify: values.verify === true,
@@ -146,6 +147,18 @@ export function parseProblem(error: unknown): UsageError {
 // Its type is worked out from the table, one property for each flag.
 function parseFlags(argv: readonly string[]) {
   return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
+}
+
+/** A name without a dot is a type's or a variable's. */
+function readValueRule(given: string): ValueRule {
+  const at = given.lastIndexOf("=");
+  const name = given.slice(0, at);
+  const as = given.slice(at + 1);
+  if (at <= 0 || as === "")
+    throw new UsageError(
+      `--value ${given}: expected NAME=AS, as in --value ktime_t=Nanoseconds or --value event.port=Be16`,
+    );
+  return name.includes(".") ? { field: name, as } : { type: name, field: name, as };
 }
 
 function readEvents(given: readonly string[]): Map<string, string> {

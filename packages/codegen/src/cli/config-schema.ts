@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Config, ModuleConfig } from "../config.ts";
+import type { Config, ModuleConfig, ValueRule } from "../config.ts";
 
 const name = z.string().min(1);
 
@@ -11,6 +11,13 @@ const compilerConfig = {
 
 const embed = z.enum(["inline", "file", "none"]).optional();
 
+const valueRule: z.ZodType<ValueRule> = z
+  .strictObject({ type: name.optional(), field: name.optional(), as: name })
+  .refine(
+    ({ type, field }) => type !== undefined || field !== undefined,
+    "says neither of which type nor of which field",
+  );
+
 const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   ...compilerConfig,
   input: name,
@@ -18,6 +25,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   name: name.optional(),
   types: z.array(name).optional(),
   events: z.record(name, name).optional(),
+  values: z.array(valueRule).optional(),
   embed,
 });
 

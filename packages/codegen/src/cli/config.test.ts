@@ -50,6 +50,14 @@ describe("bpf-codegen.config.json", () => {
     [{ modules: [{ input: "x.o" }] }, "modules[0].output: expected string, received undefined"],
     [{ modules: [{ input: "x.o", output: 1 }] }, "modules[0].output: expected string, received number"],
     [{ modules: [{ input: "x.o", output: "y", types: [1] }] }, "modules[0].types[0]: expected string, received number"],
+    [
+      { modules: [{ input: "x.o", output: "y", values: [{ as: "Pid" }] }] },
+      "modules[0].values[0]: says neither of which type nor of which field",
+    ],
+    [
+      { modules: [{ input: "x.o", output: "y", values: [{ type: "x" }] }] },
+      "modules[0].values[0].as: expected string, received undefined",
+    ],
     [{ modules: [{ input: "x.o", output: "y", extra: 1 }] }, 'modules[0]: Unrecognized key: "extra"'],
   ])("is checked: %j", (config, message) => {
     configure(config);

@@ -36,7 +36,7 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
 }
 
 function moduleJob(module: ModuleConfig, config: Config, folder: string, verify: boolean): Job {
-  const { input, output, name, types = [], events = {} } = module;
+  const { input, output, name, types = [], events = {}, values = [] } = module;
   // Paths stay as they were written where that is possible, for messages to show.
   const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
   return {
@@ -45,6 +45,7 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     name,
     types,
     events: new Map(Object.entries(events)),
+    values,
     embed: module.embed ?? config.embed ?? "inline",
     json: false,
     verify,

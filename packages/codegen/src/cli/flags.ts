@@ -26,6 +26,12 @@ export const flags = {
     value: "MAP=TYPE",
     text: "C type of the records of ring buffer MAP; may be repeated",
   },
+  value: {
+    type: "string",
+    multiple: true,
+    value: "NAME=AS",
+    text: "what values are of type NAME, or at struct.member, map.key, map.value: number, bytes, Nanoseconds, Ipv4, …; may be repeated",
+  },
   embed: {
     type: "string",
     value: "WHERE",

@@ -10,7 +10,7 @@ import type {
   VariableModel,
 } from "../model/object-model.ts";
 import { bytes, counted, writeDoc } from "./doc.ts";
-import { braces, call, prefixed, writeAssignment, writeCode } from "./layout.ts";
+import { braces, call, fitsOnLine, prefixed, writeAssignment, writeCode } from "./layout.ts";
 import type { Code, Expression } from "./layout.ts";
 import { codeInComment, inComment, stringLiteral } from "./literal.ts";
 import type { ValueCode } from "./value-code.ts";
@@ -58,9 +58,10 @@ export function writeObject(
   writeDoc(writer, `The object ${inComment(model.file)}: ${contents}.`);
   const [name, make] = bytes === undefined ? DETACHED : ATTACHED;
   const type = `${code.imports.type(name)}<${model.fieldsIdentifier}>`;
-  const head = `/* @__PURE__ */ ${code.imports.value(make)}(() => ({`;
-  writeAssignment(writer, `export const ${identifier}: ${type} =`, head, (lead) => {
-    writer.writeLine(lead + head);
+  const left = `export const ${identifier}: ${type} =`;
+  const opening = `/* @__PURE__ */ ${code.imports.value(make)}(`;
+  const writeDefinition = (before: string, after: string): void => {
+    writer.writeLine(`${before}() => ({`);
     writer.indent(() => {
       writer.writeLine(`name: ${stringLiteral(identifier)},`);
       for (const [name, entries] of groups) {
@@ -69,8 +70,15 @@ export function writeObject(
       }
       if (bytes !== undefined) writeCode(writer, bytes, ",");
     });
-    writer.writeLine("}));");
-  });
+    writer.writeLine(`})${after}`);
+  };
+  if (fitsOnLine(writer, `${left} ${opening}() => ({`) || !fitsOnLine(writer, `${left} ${opening}`))
+    writeAssignment(writer, left, `${opening}() => ({`, (lead) => writeDefinition(lead + opening, ");"));
+  else {
+    writer.writeLine(`${left} ${opening}`);
+    writer.indent(() => writeDefinition("", ","));
+    writer.writeLine(");");
+  }
   writer.blankLine();
 }
 

@@ -30,12 +30,13 @@ export class Imports {
 
   print(writer: CodeBlockWriter): void {
     for (const [keyword, names] of [
-      ["import type ", this.#types],
-      ["import ", this.#values],
-    ] as const)
-      if (names.size > 0) {
+      // The import of a value brings the type of its name.
+      ["import type ", [...this.#types].filter((name) => !this.#values.has(name))],
+      ["import ", [...this.#values]],
+    ] satisfies [string, string[]][])
+      if (names.length > 0) {
         const from = ` from "${RUNTIME_MODULE}"`;
-        writeCode(writer, suffixed(prefixed(keyword, braces([...names].sort(byLetter))), from), ";");
+        writeCode(writer, suffixed(prefixed(keyword, braces(names.sort(byLetter))), from), ";");
       }
   }
 }

@@ -83,6 +83,11 @@ export function writeCode(writer: CodeBlockWriter, code: Code, end: string): voi
   writer.writeLine(`${code.close}${end}`);
 }
 
+/** Whether there is room for a text in the writer's next line. */
+export function fitsOnLine(writer: CodeBlockWriter, text: string): boolean {
+  return text.length <= LINE_WIDTH - writer.getIndentationLevel() * INDENT;
+}
+
 /**
  * Prints what is assigned to `left` behind it, or where that has no room in the next line.
  *
@@ -96,7 +101,7 @@ export function writeAssignment(
   head: string,
   right: (lead: string) => void,
 ): void {
-  if (left.length + 1 + head.length <= LINE_WIDTH - writer.getIndentationLevel() * INDENT) right(`${left} `);
+  if (fitsOnLine(writer, `${left} ${head}`)) right(`${left} `);
   else {
     writer.writeLine(left);
     writer.indent(() => right(""));

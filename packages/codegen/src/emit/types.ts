@@ -2,6 +2,7 @@ import type CodeBlockWriter from "code-block-writer";
 import type {
   AliasModel,
   ArrayModel,
+  BrandModel,
   CompositeModel,
   EnumModel,
   FieldModel,
@@ -37,6 +38,9 @@ export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeMo
       break;
     case "alias":
       writeAlias(writer, code, type);
+      break;
+    case "brand":
+      writeBrand(writer, code, type);
       break;
     case "array":
       writeArray(writer, code, type);
@@ -177,6 +181,13 @@ function writeAlias(
     const left = `export const ${identifier}: ${code.imports.type("Codec")}<${identifier}> =`;
     writeAssigned(writer, left, code.codec(value, true));
   }
+  writer.blankLine();
+}
+
+function writeBrand(writer: CodeBlockWriter, code: ValueCode, { identifier, base }: BrandModel): void {
+  const type = base === "Pointer" ? code.imports.type(base) : base;
+  writeDoc(writer, `A \`${base}\` of its own kind: plain ones can be given for it, those of another kind can't.`);
+  writer.writeLine(`export type ${identifier} = ${code.imports.type("Brand")}<${type}, ${stringLiteral(identifier)}>;`);
   writer.blankLine();
 }
 

@@ -1,5 +1,7 @@
 import type { BitfieldModel, ByteOrder, FieldModel, ValueModel } from "../model/object-model.ts";
+import { valueNames } from "../model/runtime-names.ts";
 import type { RuntimeName } from "../model/runtime-names.ts";
+import { canFail } from "../model/type-models.ts";
 import type { Imports } from "./imports.ts";
 import { call, list, pureCall } from "./layout.ts";
 import type { Expression } from "./layout.ts";
@@ -26,9 +28,10 @@ export class ValueCode {
   /** The TypeScript type. */
   type(value: ValueModel): string {
     if (value.alias !== undefined) return value.alias;
+    if (value.brand !== undefined) return isRuntimeValue(value.brand) ? this.imports.type(value.brand) : value.brand;
     switch (value.kind) {
       case "int":
-        return value.size === 8 ? "bigint" : "number";
+        return isBig(value) ? "bigint" : "number";
       case "enum":
         return value.enumeration;
       case "bool":
@@ -45,6 +48,8 @@ export class ValueCode {
         return `${this.type(value.element)}[]`;
       case "composite":
         return value.composite;
+      case "address":
+        return this.imports.type(value.codec);
     }
   }
 
@@ -62,6 +67,7 @@ export class ValueCode {
     if (value.alias !== undefined && value.kind !== "enum") return value.alias;
     switch (value.kind) {
       case "int":
+        return this.#integer(value, pure);
       case "enum":
         return this.#scalar(value.signed ? "i" : "u", value.size, pure);
       case "bool":
@@ -80,6 +86,8 @@ export class ValueCode {
         return value.codec;
       case "composite":
         return value.composite;
+      case "address":
+        return this.imports.value(value.codec);
     }
   }
 
@@ -93,8 +101,14 @@ export class ValueCode {
   }
 
   /** The value of a member, read from a struct of `size` bytes at `at`. */
-  readField({ bitfield, offset, value }: FieldModel, size: number): Expression {
-    return bitfield === undefined ? this.#read(value, offset) : this.#readBitfield(bitfield, offset, size);
+  readField({ property, bitfield, offset, value }: FieldModel, size: number): Expression {
+    if (bitfield !== undefined) return this.#readBitfield(bitfield, offset, size);
+    if (!canFail(value)) return this.#read(value, offset);
+    const field = stringLiteral(property);
+    if (value.kind !== "int")
+      return call(this.imports.value("readField"), this.codec(value, false), "view", place(offset), field);
+    const read = this.imports.value(value.signed ? "readI64AsNumber" : "readU64AsNumber");
+    return call(read, "view", place(offset), this.#order, field);
   }
 
   /** Statement that writes a member of `value`. */
@@ -106,8 +120,12 @@ export class ValueCode {
     switch (value.kind) {
       case "int":
       case "enum": {
+        if (value.kind === "int" && value.checked === true) {
+          const write = this.imports.value(value.signed ? "writeI64AsNumber" : "writeU64AsNumber");
+          return call(write, "view", at, from, this.#order, field);
+        }
         const check = this.imports.value(`check${value.signed ? "I" : "U"}${bits(value.size)}`);
-        return this.#set(intAccess(value), at, call(check, from, field), value.size);
+        return this.#set(intAccess(value), at, call(check, from, field), value.size, this.#orderOf(value));
       }
       case "bool":
         return call("view.setUint8", at, `${this.imports.value("checkBool")}(${from}, ${field}) ? 1 : 0`);
@@ -123,6 +141,7 @@ export class ValueCode {
         return call(this.imports.value("writeBytes"), "view", at, String(value.size), from, field);
       case "array":
       case "composite":
+      case "address":
         return call(this.imports.value("writeField"), this.codec(value, false), "view", at, from, field);
     }
   }
@@ -139,7 +158,7 @@ export class ValueCode {
     switch (value.kind) {
       case "int":
       case "enum":
-        return this.#get(intAccess(value), at, value.size);
+        return this.#get(intAccess(value), at, value.size, this.#orderOf(value));
       case "bool":
         return `view.getUint8(${at}) !== 0`;
       case "float":
@@ -152,11 +171,13 @@ export class ValueCode {
         return call(this.imports.value("readBytes"), "view", at, String(value.size));
       case "array": {
         const { element, length, codec } = value;
-        if (length > UNROLLED || !isScalar(element)) return call(`${codec}.read`, "view", at);
+        if (length > UNROLLED || !isScalar(element) || canFail(element)) return call(`${codec}.read`, "view", at);
         return list(Array.from({ length }, (_, index) => this.#read(element, offset + index * element.size)));
       }
       case "composite":
         return call(`${value.alias ?? value.composite}.read`, "view", at);
+      case "address":
+        return call(`${value.alias ?? this.imports.value(value.codec)}.read`, "view", at);
     }
   }
 
@@ -208,13 +229,25 @@ export class ValueCode {
     return call(write, ...numbers, checked, this.#order, field);
   }
 
-  #get(access: string, at: string, size: number): string {
-    return `view.get${access}(${at}${size === 1 ? "" : `, ${this.#order}`})`;
+  /** @param order asked for only where there is more than one byte, since that may import it */
+  #get(access: string, at: string, size: number, order?: string): string {
+    return `view.get${access}(${at}${size === 1 ? "" : `, ${order ?? this.#order}`})`;
   }
 
-  #set(access: string, at: string, value: Expression, size: number): Expression {
-    const order = size === 1 ? [] : [this.#order];
-    return call(`view.set${access}`, at, value, ...order);
+  #set(access: string, at: string, value: Expression, size: number, order?: string): Expression {
+    return call(`view.set${access}`, at, value, ...(size === 1 ? [] : [order ?? this.#order]));
+  }
+
+  #orderOf(value: ValueModel): string | undefined {
+    return value.kind === "int" && value.order === "big" ? "false" : undefined;
+  }
+
+  #integer({ size, signed, checked, order }: ValueModel & { readonly kind: "int" }, pure: boolean): Expression {
+    const letter = signed ? "i" : "u";
+    if (checked === true) return this.#ordered(`${letter}64AsNumber`, `${letter}64AsNumberBe`, pure);
+    // The table of runtime names has each of them.
+    if (order === "big") return this.imports.value(`${letter}${size * 8}be` as RuntimeName);
+    return this.#scalar(letter, size, pure);
   }
 
   #scalar(letter: "i" | "u" | "f", size: number, pure: boolean): Expression {
@@ -228,6 +261,14 @@ export class ValueCode {
     const make = pure ? pureCall : call;
     return make(this.imports.value("hostOrder"), this.imports.value(little), this.imports.value(big));
   }
+}
+
+function isRuntimeValue(name: string): name is (typeof valueNames)[number] {
+  return (valueNames as readonly string[]).includes(name);
+}
+
+function isBig({ size, checked }: ValueModel & { readonly kind: "int" }): boolean {
+  return size === 8 && checked !== true;
 }
 
 function isScalar(value: ValueModel): boolean {

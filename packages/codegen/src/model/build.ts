@@ -1,6 +1,7 @@
 import { BpfError, quoteName } from "bpf-loader/errors";
 import type { Btf, TypeId } from "bpf-loader/btf";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
+import type { ValueRule } from "../config.ts";
 import { findEventType, findTypes } from "./find-type.ts";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import { hasRecords, mapKindOf } from "./map-kinds.ts";
@@ -11,6 +12,7 @@ import { programTag } from "./program-tags.ts";
 import { reservedAsProperty, reservedInModule } from "./reserved.ts";
 import { typeModels } from "./type-models.ts";
 import { TypeTable } from "./type-table.ts";
+import { ValueRules } from "./value-rules.ts";
 import { variableModel } from "./variable-model.ts";
 
 /** What the object does not say itself. */
@@ -23,6 +25,8 @@ export interface ModelOptions {
   readonly types?: readonly string[] | undefined;
   /** Ring buffer → C type of its records. */
   readonly events?: ReadonlyMap<string, string> | undefined;
+  /** What values are, where that is not what their C type makes them. */
+  readonly values?: readonly ValueRule[] | undefined;
 }
 
 /**
@@ -30,7 +34,8 @@ export interface ModelOptions {
  * options only, not on the order in which either lists them.
  *
  * @throws BpfError `ERR_BPF_OBJECT_FORMAT` for an object without BTF, `ERR_BPF_NOT_FOUND` for a type or map of the options
- *   that it does not have, `ERR_BPF_INVALID_ARGUMENT` for a name that is no identifier.
+ *   that it does not have and for a rule that matches nothing, `ERR_BPF_INVALID_ARGUMENT` for a name that is no identifier and a rule
+ *   that does not fit its type.
  */
 export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectModel {
   const { btf } = spec;
@@ -40,7 +45,8 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const identifier = module.take(objectIdentifier(options));
   const fieldsIdentifier = module.take(`${typeIdentifier(identifier)}Fields`);
 
-  const table = new TypeTable(btf);
+  const rules = new ValueRules(btf, options.values ?? []);
+  const table = new TypeTable(btf, rules);
   const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined || section.kind === "arena");
   const variables = byName(spec.variables.values());
   const events = eventTypes(btf, maps, options.events);
@@ -49,6 +55,8 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const variableMakers = variables.map((variable) => variableModel(table, variable, spec));
   for (const name of [...new Set(options.types)].sort())
     for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
+  rules.check();
+  takeValueNames(module, table);
   table.nameAll(module);
 
   const constants = variableMakers.filter(({ spec: { constant } }) => constant);
@@ -79,6 +87,15 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     ),
     warnings: table.warnings,
   };
+}
+
+/** Before any type: what a rule asks for has the name that it says. */
+function takeValueNames(module: NameScope, { valueNames }: TypeTable): void {
+  for (const name of valueNames.keys()) {
+    if (module.take(name) === name) continue;
+    const problem = `no value can be called ${quoteName(name)}: the object or what is in it is; choose another name with --name`;
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", problem);
+  }
 }
 
 function objectIdentifier({ name, file }: ModelOptions): string {

@@ -7,6 +7,7 @@ import { hasRecords, hasValues, mapKindOf } from "./map-kinds.ts";
 import type { MapModel, MapSideModel } from "./object-model.ts";
 import { valueModel } from "./type-models.ts";
 import type { TypeTable } from "./type-table.ts";
+import type { Rule } from "./value-rules.ts";
 
 /** A map whose types are in the table; its model can be made when these have names. */
 export interface PendingMap {
@@ -45,18 +46,20 @@ export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | un
 /** Key or value: its shape, or only how many bytes it has. */
 interface Side {
   readonly shape: TypeShape | undefined;
+  readonly rule: Rule | undefined;
   readonly size: number;
 }
 
 function addSide(table: TypeTable, map: string, side: "key" | "value", typeId: TypeId, size: number): Side {
-  if (typeId === 0) return { shape: undefined, size };
-  return { shape: table.add(typeId, `${map}_${side}`, `${side} of map ${quoteName(map)}`), size };
+  if (typeId === 0) return { shape: undefined, rule: undefined, size };
+  const rule = table.rules.ofPlace(`${map}.${side}`);
+  return { shape: table.add(typeId, `${map}_${side}`, `${side} of map ${quoteName(map)}`, rule), rule, size };
 }
 
-function sideModel(table: TypeTable, { shape, size }: Side): MapSideModel | undefined {
+function sideModel(table: TypeTable, { shape, rule, size }: Side): MapSideModel | undefined {
   const declaration = shape?.typeName ?? "";
   // A ring buffer's record has a type and no size.
-  if (shape !== undefined && shape.kind !== "opaque") return { declaration, value: valueModel(table, shape) };
+  if (shape !== undefined && shape.kind !== "opaque") return { declaration, value: valueModel(table, shape, rule) };
   if (size === 0) return undefined;
   const cName = shape?.typeName ?? `unsigned char[${size}]`;
   return { declaration, value: { kind: "bytes", size, align: shape?.align ?? 1, cName } };

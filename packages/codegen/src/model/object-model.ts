@@ -31,7 +31,7 @@ export interface ObjectModel {
 export type ByteOrder = "little" | "big" | "host";
 
 /** A type that is declared in the generated file. */
-export type TypeModel = CompositeModel | EnumModel | AliasModel | ArrayModel;
+export type TypeModel = CompositeModel | EnumModel | AliasModel | BrandModel | ArrayModel;
 
 /** A struct or union: an interface, and a codec of the same name. */
 export interface CompositeModel {
@@ -110,6 +110,13 @@ export interface AliasModel {
   readonly value: ValueModel;
 }
 
+/** A brand of the user's: a type only, which takes plain values of `base`. */
+export interface BrandModel {
+  readonly kind: "brand";
+  readonly identifier: string;
+  readonly base: "number" | "bigint" | "string" | "Pointer";
+}
+
 /** Codec of an array, declared once for all members of that type. */
 export interface ArrayModel {
   readonly kind: "array";
@@ -124,11 +131,20 @@ interface ValueBase {
   readonly size: number;
   /** Name of the alias that it is declared with. */
   readonly alias?: string;
+  /** What a rule calls it: a {@link BrandModel}, or a brand of the runtime. */
+  readonly brand?: string;
 }
 
 /** What a C type is as a value: see the table in bpf-loader's codec/shape.ts. */
 export type ValueModel =
-  | (ValueBase & { readonly kind: "int"; readonly signed: boolean })
+  | (ValueBase & {
+      readonly kind: "int";
+      readonly signed: boolean;
+      /** Of 64 bits as a number: reading and writing refuse what a number can't be. */
+      readonly checked?: true;
+      /** Always this one, whatever the machine's is. */
+      readonly order?: "big";
+    })
   /** `enumeration` names an {@link EnumModel}. */
   | (ValueBase & { readonly kind: "enum"; readonly signed: boolean; readonly enumeration: string })
   | (ValueBase & { readonly kind: "bool" })
@@ -143,8 +159,10 @@ export type ValueModel =
       readonly length: number;
       readonly codec: string;
     })
-  /** `composite` names a {@link CompositeModel}. */
-  | (ValueBase & { readonly kind: "composite"; readonly composite: string });
+  /** `composite` names a {@link CompositeModel}; `checked` when reading it can fail, because of a number in it. */
+  | (ValueBase & { readonly kind: "composite"; readonly composite: string; readonly checked?: true })
+  /** Text of an address, for which the runtime has type and codec. */
+  | (ValueBase & { readonly kind: "address"; readonly codec: "Ipv4" | "Ipv6" | "Mac" });
 
 /** A map that the program refers to by name. */
 export interface MapModel {

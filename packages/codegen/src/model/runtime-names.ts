@@ -1,4 +1,4 @@
-/** Every name that generated code may import from `bpf-loader/codegen-runtime/v1`, so that nothing else may take it. */
+/** Names that generated code may import from `bpf-loader/codegen-runtime/v1` whatever it is of, so that nothing else may take them. */
 export const runtimeNames = [
   "arenaMap",
   "ArenaMapTag",
@@ -11,6 +11,7 @@ export const runtimeNames = [
   "BloomFilterTag",
   "bool",
   "BpfObject",
+  "Brand",
   "bytes",
   "cgroupArray",
   "CgroupArrayTag",
@@ -55,6 +56,8 @@ export const runtimeNames = [
   "i32",
   "i32be",
   "i64",
+  "i64AsNumber",
+  "i64AsNumberBe",
   "i64be",
   "i8",
   "inodeStorage",
@@ -90,7 +93,10 @@ export const runtimeNames = [
   "readBits64",
   "readBytes",
   "readCString",
+  "readField",
+  "readI64AsNumber",
   "readSignedBits",
+  "readU64AsNumber",
   "reuseportSockArray",
   "ReuseportSockArrayTag",
   "ringBuf",
@@ -117,6 +123,8 @@ export const runtimeNames = [
   "u32",
   "u32be",
   "u64",
+  "u64AsNumber",
+  "u64AsNumberBe",
   "u64be",
   "u8",
   "union",
@@ -132,9 +140,13 @@ export const runtimeNames = [
   "writeBytes",
   "writeCString",
   "writeField",
+  "writeI64AsNumber",
+  "writeU64AsNumber",
   "xskMap",
   "XskMapTag",
   "zeroFill",
 ] as const;
-/** One of {@link runtimeNames}. */
-export type RuntimeName = (typeof runtimeNames)[number];
+/** Names that it imports only where a rule asks for them: else they are for the object's own types. */
+export const valueNames = ["Be16", "Be32", "Be64", "Ifindex", "Ipv4", "Ipv6", "Mac", "Nanoseconds", "Pid"] as const;
+/** One of {@link runtimeNames} or {@link valueNames}. */
+export type RuntimeName = (typeof runtimeNames)[number] | (typeof valueNames)[number];

@@ -1,5 +1,6 @@
 import type { CompositeShape, EnumShape, MemberShape, TypeShape } from "bpf-loader/codec";
 import type { TypeId } from "bpf-loader/btf";
+import type { Rule } from "./value-rules.ts";
 
 /** A type that will be declared, before all names are known. */
 export type TypeEntity = CompositeEntity | EnumEntity | AliasEntity | ArrayEntity;
@@ -24,6 +25,8 @@ export interface CompositeEntity extends EntityBase {
   readonly cName: string;
   /** Properties of its value, in order of declaration. */
   readonly fields: readonly MemberShape[];
+  /** By the fields' names: what their values are to be. */
+  readonly rules: ReadonlyMap<string, Rule>;
   /** Codecs of the anonymous members that need one of their own. */
   readonly inner: Map<CompositeShape, InnerEntity>;
 }
@@ -50,5 +53,7 @@ export interface AliasEntity extends EntityBase {
 export interface ArrayEntity extends EntityBase {
   readonly kind: "array";
   readonly element: TypeShape;
+  /** What the elements are to be. */
+  readonly rule: Rule | undefined;
   readonly length: number;
 }

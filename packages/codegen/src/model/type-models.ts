@@ -3,6 +3,7 @@ import type { CompositeShape, MemberShape, TypeShape } from "bpf-loader/codec";
 import { memberIdentifier } from "./identifier.ts";
 import { NameScope } from "./name-scope.ts";
 import type {
+  BrandModel,
   CompositeModel,
   EnumModel,
   FieldModel,
@@ -12,41 +13,70 @@ import type {
   WriteStep,
 } from "./object-model.ts";
 import { reservedAsProperty } from "./reserved.ts";
-import type { CompositeEntity, EnumEntity } from "./type-entity.ts";
+import type { AliasEntity, CompositeEntity, EnumEntity, TypeEntity } from "./type-entity.ts";
 import type { TypeTable } from "./type-table.ts";
+import { knownValues, valueAs } from "./value-kinds.ts";
+import type { Rule } from "./value-rules.ts";
 
 /** Models of every type of a table whose names are given out, each after those that it contains. */
 export function typeModels(table: TypeTable): TypeModel[] {
-  return table.entities.flatMap((entity): TypeModel[] => {
-    switch (entity.kind) {
-      case "composite":
-        return compositeModels(table, entity);
-      case "enum":
-        return [enumModel(entity)];
-      case "alias": {
-        const { identifier, typedef, target } = entity;
-        const shape = shapeOf(table.btf, target);
-        return [
-          {
-            kind: "alias",
-            identifier,
-            declaration: `typedef ${table.btf.declaration(target, typedef)}`,
-            size: shape.size,
-            value: valueModel(table, shape),
-          },
-        ];
-      }
-      case "array": {
-        const { identifier, element, length } = entity;
-        return [{ kind: "array", identifier, element: valueModel(table, element), length }];
-      }
-    }
-  });
+  return [...brandModels(table), ...table.entities.flatMap((entity) => modelsOf(table, entity))];
 }
 
-/** How a type is used where it is named: as the member of a struct, as a map's value. */
-export function valueModel(table: TypeTable, shape: TypeShape): ValueModel {
-  const alias = table.aliasOf(shape.typeId);
+/** Brands that the runtime does not have. */
+function brandModels({ valueNames }: TypeTable): BrandModel[] {
+  const own = [...valueNames].filter(([identifier]) => !knownValues.has(identifier));
+  return own
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([identifier, base]): BrandModel => ({ kind: "brand", identifier, base }));
+}
+
+function modelsOf(table: TypeTable, entity: TypeEntity): TypeModel[] {
+  switch (entity.kind) {
+    case "composite":
+      return compositeModels(table, entity);
+    case "enum":
+      return [enumModel(entity)];
+    case "alias": {
+      const { identifier, typedef, target } = entity;
+      const shape = shapeOf(table.btf, target);
+      return [
+        {
+          kind: "alias",
+          identifier,
+          declaration: `typedef ${table.btf.declaration(target, typedef)}`,
+          size: shape.size,
+          value: valueModel(table, shape),
+        },
+      ];
+    }
+    case "array": {
+      const { identifier, element, rule, length } = entity;
+      return [{ kind: "array", identifier, element: valueModel(table, element, rule), length }];
+    }
+  }
+}
+
+/**
+ * How a type is used where it is named: as the member of a struct, as a map's value.
+ *
+ * @param given the rule for that place
+ */
+export function valueModel(table: TypeTable, shape: TypeShape, given?: Rule): ValueModel {
+  const rule = table.ruleFor(shape, given);
+  const alias = rule !== undefined && rule === given ? undefined : table.aliasOf(shape.typeId);
+  const ruled = rule === undefined ? undefined : valueAs(shape, rule.as);
+  if (ruled !== undefined) return alias === undefined ? ruled : { ...ruled, alias: alias.identifier };
+  return plainModel(table, shape, alias, rule);
+}
+
+/** @param rule for the elements of an array */
+function plainModel(
+  table: TypeTable,
+  shape: TypeShape,
+  alias: AliasEntity | undefined,
+  rule: Rule | undefined,
+): ValueModel {
   const base = { size: shape.size, ...(alias === undefined ? {} : { alias: alias.identifier }) };
   switch (shape.kind) {
     case "int":
@@ -59,15 +89,15 @@ export function valueModel(table: TypeTable, shape: TypeShape): ValueModel {
         : { ...base, kind: "enum", signed, enumeration };
     }
     case "array": {
-      const codec = table.arrayOf(shape)?.identifier;
+      const codec = table.arrayOf(shape, rule)?.identifier;
       if (codec === undefined) break;
-      return { ...base, kind: "array", element: valueModel(table, shape.element), length: shape.length, codec };
+      return { ...base, kind: "array", element: valueModel(table, shape.element, rule), length: shape.length, codec };
     }
     case "struct":
     case "union": {
       const composite = table.compositeOf(shape)?.identifier;
       if (composite === undefined) break;
-      return { ...base, kind: "composite", composite };
+      return { ...base, kind: "composite", composite, ...(table.checked.has(composite) ? { checked: true } : {}) };
     }
     case "bool":
     case "float":
@@ -117,6 +147,9 @@ class CompositeBuilder {
   build(identifier: string, exported: boolean, shape: CompositeShape): CompositeModel {
     const flat = fieldsOf(shape);
     const fields = new Map(flat.map((field) => [field.name, this.#field(field)]));
+    const failing = [...fields.values()].filter(({ value }) => canFail(value));
+    if (failing.length > 0) this.#table.checked.add(identifier);
+    if (shape.kind === "union") for (const { cName } of failing) this.#table.warnOfUnion(this.#entity.cName, cName);
     return {
       kind: shape.kind,
       identifier,
@@ -138,7 +171,11 @@ class CompositeBuilder {
       declaration: bitfield === undefined ? declared : `${declared} : ${bitfield.bits}`,
       offset,
       bitfield,
-      value: valueModel(this.#table, shape),
+      // A bitfield is read by itself, and is never what its type is made to be.
+      value:
+        bitfield === undefined
+          ? valueModel(this.#table, shape, this.#entity.rules.get(name))
+          : plainModel(this.#table, shape, this.#table.aliasOf(shape.typeId), undefined),
     };
   }
 
@@ -180,6 +217,19 @@ class CompositeBuilder {
 
   #property(name: string): string {
     return this.#properties.get(name) ?? memberIdentifier(name);
+  }
+}
+
+/** Whether reading it can fail: where a number may be too large to be one. */
+export function canFail(value: ValueModel): boolean {
+  switch (value.kind) {
+    case "int":
+    case "composite":
+      return value.checked === true;
+    case "array":
+      return canFail(value.element);
+    default:
+      return false;
   }
 }
 

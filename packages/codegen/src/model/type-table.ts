@@ -4,10 +4,14 @@ import type { ArrayShape, CompositeShape, EnumShape, TypeShape } from "bpf-loade
 import { quoteName } from "bpf-loader/errors";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import type { NameScope } from "./name-scope.ts";
+import type { BrandModel, ValueModel } from "./object-model.ts";
 import { NameRank } from "./type-entity.ts";
 import type { AliasEntity, ArrayEntity, CompositeEntity, EnumEntity, InnerEntity, TypeEntity } from "./type-entity.ts";
 import { TypeSignatures } from "./type-signature.ts";
 import { isTellingTypedef } from "./typedef-name.ts";
+import { baseOf, knownValues, valueAs } from "./value-kinds.ts";
+import { fits } from "./value-rules.ts";
+import type { Rule, ValueRules } from "./value-rules.ts";
 
 /** A typedef chain is never as long as this. */
 const LONGEST_CHAIN = 64;
@@ -18,6 +22,11 @@ const LONGEST_CHAIN = 64;
  */
 export class TypeTable {
   readonly btf: Btf;
+  readonly rules: ValueRules;
+  /** Names of values that rules ask for, and what they are of. */
+  readonly valueNames: Map<string, BrandModel["base"]> = new Map<string, BrandModel["base"]>();
+  /** Identifiers of the structs and unions that can fail to be read, because of a number in them. */
+  readonly checked: Set<string> = new Set<string>();
   /** In order of dependency. */
   readonly entities: TypeEntity[] = [];
   readonly #composites = new Map<TypeId, CompositeEntity>();
@@ -32,13 +41,14 @@ export class TypeTable {
   readonly #broken = new Map<TypeId, string>();
   readonly #warnings = new Set<string>();
 
-  constructor(btf: Btf) {
+  constructor(btf: Btf, rules: ValueRules) {
     this.btf = btf;
+    this.rules = rules;
   }
 
   /** Sentences about what is bytes for want of better. */
   get warnings(): readonly string[] {
-    return [...this.#warnings];
+    return [...this.#warnings, ...this.rules.warnings];
   }
 
   /**
@@ -46,13 +56,14 @@ export class TypeTable {
    *
    * @param use name for it, when it has none of its own: `"flows_key"`
    * @param where the same in words, for warnings: `key of map "flows"`
+   * @param rule what its values are to be
    * @returns its shape
    */
-  add(typeId: TypeId, use: string, where: string): TypeShape {
+  add(typeId: TypeId, use: string, where: string, rule?: Rule): TypeShape {
     let shape: TypeShape;
     try {
       shape = shapeOf(this.btf, typeId);
-      this.#visit(typeId, use, where);
+      this.#visit(typeId, use, where, rule);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       shape = { kind: "opaque", typeId, typeName: this.btf.typeName(typeId), size: 0, align: 1, reason };
@@ -73,7 +84,26 @@ export class TypeTable {
     for (let depth = 0; depth < LONGEST_CHAIN; depth++) {
       const alias = this.#aliases.get(id);
       const type = this.btf.type(id);
+      // The rule's own name stands in its place.
+      if (this.#fittingRule(id) !== undefined) return undefined;
       if (alias !== undefined || type.kind !== "typedef") return alias;
+      id = this.#unqualified(type.typeId);
+    }
+    return undefined;
+  }
+
+  /**
+   * What values of a type are to be: by the rule for where they are, or else for the type, unless a typedef stands before that which
+   * is an alias.
+   */
+  ruleFor(shape: TypeShape, given: Rule | undefined): Rule | undefined {
+    if (given !== undefined && fits(shape, given)) return given;
+    let id = this.#unqualified(shape.typeId);
+    for (let depth = 0; depth < LONGEST_CHAIN; depth++) {
+      const rule = this.#fittingRule(id);
+      if (rule !== undefined) return rule;
+      const type = this.btf.type(id);
+      if (type.kind !== "typedef") break;
       id = this.#unqualified(type.typeId);
     }
     return undefined;
@@ -88,8 +118,8 @@ export class TypeTable {
     return this.#enums.get(shape.enumId);
   }
 
-  arrayOf(shape: ArrayShape): ArrayEntity | undefined {
-    return this.#arrays.get(this.#arrayKey(shape));
+  arrayOf(shape: ArrayShape, rule: Rule | undefined): ArrayEntity | undefined {
+    return this.#arrays.get(this.#arrayKey(shape, rule));
   }
 
   /** Gives every type its name in `scope`. */
@@ -114,16 +144,26 @@ export class TypeTable {
     // Inner arrays come before those that contain them.
     for (const entity of this.entities)
       if (entity.kind === "array")
-        entity.identifier = scope.take(memberIdentifier(`${this.#elementName(entity.element)}_array_${entity.length}`));
+        entity.identifier = scope.take(
+          memberIdentifier(`${this.#elementName(entity.element, entity.rule)}_array_${entity.length}`),
+        );
   }
 
-  #visit(typeId: TypeId, use: string, where: string): void {
+  #visit(typeId: TypeId, use: string, where: string, given?: Rule): void {
+    const shape = shapeOf(this.btf, typeId);
+    for (const rule of [given, this.rules.ofType(this.#unqualified(typeId))]) {
+      if (rule === undefined) continue;
+      if (fits(shape, rule)) {
+        this.#visitRuled(shape, use, where, rule);
+        return;
+      }
+      this.rules.misfit(rule, shape.typeName);
+    }
     const typedef = this.btf.type(this.#unqualified(typeId));
     if (typedef.kind === "typedef") {
       this.#visitTypedef(typedef, use, where);
       return;
     }
-    const shape = shapeOf(this.btf, typeId);
     switch (shape.kind) {
       case "struct":
       case "union":
@@ -134,7 +174,7 @@ export class TypeTable {
         break;
       case "array":
         this.#visit(shape.element.typeId, use, where);
-        this.#addArray(shape);
+        this.#addArray(shape, undefined);
         break;
       case "opaque":
         this.#warn(where, shape.reason);
@@ -142,6 +182,26 @@ export class TypeTable {
       default:
         break;
     }
+  }
+
+  /** Only arrays need a declaration, of a codec of their elements. */
+  #visitRuled(shape: TypeShape, use: string, where: string, rule: Rule): void {
+    const value = valueAs(shape, rule.as);
+    if (value !== undefined) this.#useName(value, rule, shape);
+    else if (shape.kind === "array") {
+      this.#visit(shape.element.typeId, use, where, rule);
+      this.#addArray(shape, rule);
+    }
+  }
+
+  #useName(value: ValueModel, rule: Rule, { typeName }: TypeShape): void {
+    const name = value.kind === "address" ? value.codec : value.brand;
+    if (name === undefined) return;
+    const base = baseOf(value);
+    const before = this.valueNames.get(name);
+    if (before === undefined) this.valueNames.set(name, base);
+    else if (before !== base && !knownValues.has(name))
+      this.rules.misfit(rule, typeName, `it is a ${before} elsewhere, and of ${quoteName(typeName)} a ${base}`);
   }
 
   /** A typedef names what has no name; what has one gets another beside it. */
@@ -160,7 +220,7 @@ export class TypeTable {
     if (!isTellingTypedef(typedef.name) || target.name === typedef.name || this.#aliases.has(typedef.id)) return;
     const shape = shapeOf(this.btf, typedef.typeId);
     if (shape.kind === "opaque") return;
-    const same = this.#bySignature.get(`alias ${typedef.name} ${this.#key(shape)}`);
+    const same = this.#bySignature.get(`alias ${typedef.name} ${this.#key(shape, undefined)}`);
     if (same?.kind === "alias") {
       this.#aliases.set(typedef.id, same);
       return;
@@ -173,7 +233,7 @@ export class TypeTable {
       typedef: typedef.name,
       target: typedef.typeId,
     };
-    this.#bySignature.set(`alias ${typedef.name} ${this.#key(shape)}`, entity);
+    this.#bySignature.set(`alias ${typedef.name} ${this.#key(shape, undefined)}`, entity);
     this.#aliases.set(typedef.id, entity);
     this.#register(entity);
   }
@@ -198,8 +258,15 @@ export class TypeTable {
       return;
     }
     const base = shape.name === "" ? wanted : shape.name;
-    for (const field of fields)
-      this.#visit(field.shape.typeId, `${base}_${field.name}`, `${cName}, member ${field.name}`);
+    const rules = this.#memberRules(shape, base);
+    for (const { name, shape: inner, bitfield } of fields) {
+      const rule = rules.get(name);
+      if (rule !== undefined && bitfield !== undefined) {
+        this.rules.misfit(rule, inner.typeName, `${quoteName(name)} is a bitfield`);
+        rules.delete(name);
+      }
+      this.#visit(inner.typeId, `${base}_${name}`, `${cName}, member ${name}`, rules.get(name));
+    }
     const entity: CompositeEntity = {
       kind: "composite",
       wanted: base,
@@ -208,6 +275,7 @@ export class TypeTable {
       shape,
       cName,
       fields,
+      rules,
       inner: new Map(),
     };
     addInner(entity, shape);
@@ -232,11 +300,12 @@ export class TypeTable {
     this.#register(entity);
   }
 
-  #addArray(shape: ArrayShape): void {
-    const key = this.#arrayKey(shape);
+  #addArray(shape: ArrayShape, rule: Rule | undefined): void {
+    const key = this.#arrayKey(shape, rule);
     if (this.#arrays.has(key)) return;
     const { element, length } = shape;
-    const entity: ArrayEntity = { kind: "array", wanted: "", rank: NameRank.INNER, identifier: "", element, length };
+    const base = { kind: "array", wanted: "", rank: NameRank.INNER, identifier: "" } as const;
+    const entity: ArrayEntity = { ...base, element, rule, length };
     this.#arrays.set(key, entity);
     this.#register(entity);
   }
@@ -247,12 +316,16 @@ export class TypeTable {
   }
 
   /** Equal for types that have the same codec. */
-  #key(shape: TypeShape): string {
-    const entity = this.#entityOf(shape);
+  #key(shape: TypeShape, given: Rule | undefined): string {
+    const entity = given === undefined ? this.#entityOf(shape) : undefined;
+    if (entity?.kind === "alias") return `#${this.#indices.get(entity)}`;
+    const rule = this.ruleFor(shape, given);
+    if (rule !== undefined && valueAs(shape, rule.as) !== undefined)
+      return `${rule.as} ${shape.kind} ${shape.size} ${"signed" in shape && shape.signed}`;
     if (entity !== undefined) return `#${this.#indices.get(entity)}`;
     switch (shape.kind) {
       case "array":
-        return this.#arrayKey(shape);
+        return this.#arrayKey(shape, rule);
       case "int":
       case "enum":
         return `int ${shape.size} ${shape.signed}`;
@@ -261,8 +334,8 @@ export class TypeTable {
     }
   }
 
-  #arrayKey({ element, length }: ArrayShape): string {
-    return `${this.#key(element)}[${length}]`;
+  #arrayKey({ element, length }: ArrayShape, rule: Rule | undefined): string {
+    return `${this.#key(element, rule)}[${length}]`;
   }
 
   #entityOf(shape: TypeShape): TypeEntity | undefined {
@@ -273,12 +346,15 @@ export class TypeTable {
   }
 
   /** The word for an element in the name of its array. */
-  #elementName(shape: TypeShape): string {
-    const entity = this.#entityOf(shape);
+  #elementName(shape: TypeShape, given: Rule | undefined): string {
+    const entity = given === undefined ? this.#entityOf(shape) : undefined;
+    if (entity?.kind === "alias") return entity.identifier;
+    const rule = this.ruleFor(shape, given);
+    if (rule !== undefined && valueAs(shape, rule.as) !== undefined) return rule.as;
     if (entity !== undefined) return entity.identifier;
     switch (shape.kind) {
       case "array":
-        return this.arrayOf(shape)?.identifier ?? "array";
+        return this.arrayOf(shape, rule)?.identifier ?? "array";
       case "int":
         return `${shape.signed ? "i" : "u"}${shape.size * 8}`;
       case "float":
@@ -291,6 +367,30 @@ export class TypeTable {
       default:
         return `bytes${shape.size}`;
     }
+  }
+
+  #fittingRule(typeId: TypeId): Rule | undefined {
+    const rule = this.rules.ofType(typeId);
+    return rule !== undefined && fits(shapeOf(this.btf, typeId), rule) ? rule : undefined;
+  }
+
+  /** Rules for the members of a struct or union, those of anonymous ones in it included. */
+  #memberRules(composite: CompositeShape, owner: string): Map<string, Rule> {
+    const rules = new Map<string, Rule>();
+    const visit = (shape: CompositeShape): void => {
+      for (const [index, { name }] of this.#membersOf(shape.compositeId).entries()) {
+        const rule = name === "" ? undefined : this.rules.ofMember(owner, name, shape.compositeId, index);
+        if (rule !== undefined && !rules.has(name)) rules.set(name, rule);
+      }
+      for (const member of shape.members) if (isAnonymous(member)) visit(member.shape);
+    };
+    visit(composite);
+    return rules;
+  }
+
+  #membersOf(compositeId: TypeId): readonly { readonly name: string }[] {
+    const type = this.btf.type(compositeId);
+    return type.kind === "struct" || type.kind === "union" ? type.members : [];
   }
 
   #isNamedBy(typeId: TypeId, typedef: string): boolean {
@@ -308,6 +408,13 @@ export class TypeTable {
       id = type.typeId;
     }
     return id;
+  }
+
+  /** All members of a union are read, whichever is meant. */
+  warnOfUnion(cName: string, member: string): void {
+    const problem =
+      "is a number that is checked, so that reading fails where another member is meant and this one is too large";
+    this.#warnings.add(`${quoteName(cName)}, member ${quoteName(member)}: ${problem}; leave it a bigint`);
   }
 
   #warn(where: string, reason: string): void {

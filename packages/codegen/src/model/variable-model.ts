@@ -18,7 +18,8 @@ export interface PendingVariable {
 
 export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
   const { name, sectionName, typeId, size } = spec;
-  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${quoteName(name)}`);
+  const rule = table.rules.ofVariable(name);
+  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${quoteName(name)}`, rule);
   if (shape?.kind === "pointer") addPointedTo(table, shape.target, name);
   const known = shape === undefined || shape.kind === "opaque" || shape.size !== size ? undefined : shape;
   return {
@@ -29,7 +30,7 @@ export function variableModel(table: TypeTable, spec: VariableSpec, collection: 
       sectionName,
       declaration: shape === undefined ? name : table.btf.declaration(typeId, name),
       initial: known === undefined ? undefined : initialValue(table.btf, spec, collection),
-      value: known === undefined ? asBytes(shape, size) : valueModel(table, known),
+      value: known === undefined ? asBytes(shape, size) : valueModel(table, known, rule),
     }),
   };
 }

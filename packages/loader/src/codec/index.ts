@@ -4,7 +4,10 @@
  * @module
  */
 
+export { Ipv4, Ipv6, Mac, toIpv4, toIpv6, toMac } from "./address.ts";
 export { bitfieldCodec, readBits, readBits64, readSignedBits, writeBits, writeBits64 } from "./bitfield.ts";
+export { millisecondsToNanoseconds, nanosecondsToDate, nanosecondsToMilliseconds } from "./brand.ts";
+export type { Be16, Be32, Be64, Brand, Ifindex, Nanoseconds, Pid } from "./brand.ts";
 export { bytes, readBytes, writeBytes, zeroFill } from "./bytes.ts";
 export {
   checkBits,

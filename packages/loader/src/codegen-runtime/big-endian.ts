@@ -21,6 +21,10 @@ export const i16be: Codec<number> = big.i16;
 export const i32be: Codec<number> = big.i32;
 /** `__s64`, big endian, as bigint. */
 export const i64be: Codec<bigint> = big.i64;
+/** `__u64`, big endian, as a number; reading more than 2⁵³ − 1 throws. */
+export const u64AsNumberBe: Codec<number> = big.u64AsNumber;
+/** `__s64`, big endian, as a number; reading beyond ±(2⁵³ − 1) throws. */
+export const i64AsNumberBe: Codec<number> = big.i64AsNumber;
 /** `float`, big endian. */
 export const f32be: Codec<number> = big.f32;
 /** `double`, big endian. */
