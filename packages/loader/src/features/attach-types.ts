@@ -10,7 +10,7 @@ import {
   uprobeSessionLinks,
   xdpLinks,
 } from "./link-kinds.ts";
-import { linkProbe } from "./link-probe.ts";
+import { directAttachmentProbe } from "./link-probe.ts";
 import { smallestMap, takesMap } from "./map-types.ts";
 import { programTypeProbe } from "./program-types.ts";
 import { cantTell, isUnknown, NOWHERE, tryProgram } from "./try-call.ts";
@@ -87,7 +87,7 @@ const migrates: Test = () => {
     : log !== "" && !log.includes("invalid bpf_context");
 };
 
-const socketVerdicts = linkProbe(
+const socketVerdicts = directAttachmentProbe(
   { name: "verdicts on sockets of all kinds", since: "5.13" },
   { type: ProgramType.SK_SKB, attachType: AttachType.SK_SKB_VERDICT, loadedFor: AttachType.SK_SKB_VERDICT },
   { targetFd: NOWHERE },

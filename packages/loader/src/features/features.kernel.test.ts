@@ -95,8 +95,7 @@ describe("the answers", () => {
   });
 
   test("are yes on kernels that are new enough, but for what they can be built without", () => {
-    const optional =
-      /LIRC|NETKIT|netkit|KPROBE|kprobe|NETFILTER|LSM|EXT|TRACE|MODIFY|XSKMAP|SK_|SOCK|STRUCT_OPS|LWT|TRACING|ITER|LINK|PERF/;
+    const optional = /LIRC|NETKIT|netkit|KPROBE|kprobe|NETFILTER|netfilter|LSM|EXT|FENTRY|FEXIT|FSESSION|MODIFY|XSKMAP/;
     const unexpected = featureGroups().flatMap(({ probes }) =>
       [...probes].flatMap(([name, probe]) => {
         const { supported } = probeFeature(probe);

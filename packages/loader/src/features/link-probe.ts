@@ -5,6 +5,7 @@ import {
   FileDescriptor,
   kernelVersionCode,
   linkCreate,
+  programAttach,
   programLoad,
   tryBpf,
 } from "../sys/index.ts";
@@ -37,27 +38,49 @@ export function linkProbe(
   target: Values<typeof linkCreate>,
   wanted: string,
 ): DatedProbe {
+  return attachmentProbe(feature, program, wanted, "BPF_LINK_CREATE", (progFd) => {
+    const result = tryBpf(Command.LINK_CREATE, linkCreate, { ...target, progFd, attachType: program.attachType });
+    if (result >= 0) addon().close(result);
+    return result;
+  });
+}
+
+/** As {@link linkProbe}, for what is attached without a link on some kernels. `target` must not exist: nothing would detach it. */
+export function directAttachmentProbe(
+  feature: { readonly name: string; readonly since: string },
+  program: ProbeProgram,
+  target: Values<typeof programAttach>,
+  wanted: string,
+): DatedProbe {
+  return attachmentProbe(feature, program, wanted, "BPF_PROG_ATTACH", (attachBpfFd) =>
+    tryBpf(Command.PROG_ATTACH, programAttach, { ...target, attachBpfFd, attachType: program.attachType }),
+  );
+}
+
+function attachmentProbe(
+  feature: { readonly name: string; readonly since: string },
+  { type, loadedFor = 0 }: ProbeProgram,
+  wanted: string,
+  command: string,
+  attach: (programFd: number) => number,
+): DatedProbe {
   return {
-    ...feature,
+    name: feature.name,
+    since: feature.since,
     test: () => {
       const fd = tryBpf(Command.PROG_LOAD, programLoad, {
-        progType: program.type,
+        progType: type,
         insns: RETURN_1,
         insnCnt: 2,
         license: "GPL",
         kernVersion: kernelVersionCode(),
-        expectedAttachType: program.loadedFor ?? 0,
+        expectedAttachType: loadedFor,
       });
       if (fd < 0) return isUnknown(fd) ? false : cantTell(fd, "BPF_PROG_LOAD");
       const trivial = new FileDescriptor(fd, "probe program");
       try {
-        const result = tryBpf(Command.LINK_CREATE, linkCreate, {
-          ...target,
-          progFd: trivial.value,
-          attachType: program.attachType,
-        });
-        if (result >= 0) addon().close(result);
-        if (result === -Errno.EPERM) return cantTell(result, "BPF_LINK_CREATE");
+        const result = attach(trivial.value);
+        if (result === -Errno.EPERM) return cantTell(result, command);
         return result >= 0 || errnoName(result) === wanted;
       } finally {
         trivial.close();
