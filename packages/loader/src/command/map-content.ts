@@ -48,7 +48,6 @@ const perCpu: ReadonlySet<number> = new Set([
 /** The entries of any map with keys, as bytes and what these mean. */
 export class MapContent {
   readonly id: number;
-  readonly name: string;
   readonly key: ElementType;
   readonly value: ElementType;
   readonly #handle: MapHandle;
@@ -70,7 +69,6 @@ export class MapContent {
       const { key, value } = elementTypes(info);
       this.#info = info;
       this.id = info.id;
-      this.name = info.name;
       this.key = key;
       this.value = perCpu.has(info.type) ? perCpuElement(value, possibleCpus()) : value;
       this.#handle = new MapHandle(fd, info.name || String(info.id));
