@@ -8,6 +8,10 @@ import { openCgroup } from "../../packages/loader/src/links/cgroup-directory.ts"
 import type { AttachOptions, Link } from "../../packages/loader/src/links/index.ts";
 import { IterLink } from "../../packages/loader/src/links/index.ts";
 import { mounts } from "../../packages/loader/src/links/mounts.ts";
+import { attachWithoutLink as attachToMap } from "../../packages/loader/src/links/sockmap.ts";
+import { attachWithoutLink as attachAsFilter } from "../../packages/loader/src/links/tcx.ts";
+import { StructOpsMap } from "../../packages/loader/src/maps/index.ts";
+import { interfaceIndex } from "../../packages/loader/src/sys/index.ts";
 import { AttachType } from "../../packages/loader/src/uapi/index.ts";
 import { usdtTarget } from "../usdt-target.ts";
 import { fixture, named, opened, type Operation } from "./operation.ts";
@@ -91,6 +95,31 @@ export const attachOperations: readonly Operation[] = [
       const collection = keep(loadCollectionSync(fixture("links/fixtures/attach"), { programs: ["on_cgroup_egress"] }));
       const program = named(collection.programs, "on_cgroup_egress");
       return () => attachWithoutLink(program, openCgroup(cgroup()), AttachType.CGROUP_INET_EGRESS);
+    },
+  },
+  {
+    name: "attach on_tc without a link",
+    prepare: ({ keep }) => {
+      const collection = keep(loadCollectionSync(fixture("links/fixtures/attach"), { programs: ["on_tc"] }));
+      const loopback = interfaceIndex("lo");
+      return () => attachAsFilter(named(collection.programs, "on_tc"), loopback, AttachType.TCX_INGRESS, {});
+    },
+  },
+  {
+    name: "attach on_sk_msg without a link",
+    prepare: ({ keep }) => {
+      const collection = keep(loadCollectionSync(fixture("links/fixtures/attach"), { programs: ["on_sk_msg"] }));
+      const map = named(collection.maps, "sockets");
+      return () => attachToMap(named(collection.programs, "on_sk_msg"), map.fd, AttachType.SK_MSG_VERDICT);
+    },
+  },
+  {
+    name: "register a structure",
+    prepare: ({ keep }) => {
+      const collection = keep(loadCollectionSync(fixture("links/fixtures/congestion-control"), { maps: ["linked"] }));
+      const map = named(collection.maps, "linked");
+      if (!(map instanceof StructOpsMap)) throw new Error("linked is no map of a structure");
+      return () => map.attach();
     },
   },
   {
