@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { GenerateOptions, TargetObject } from "bpf-codegen";
+import { linkObjects } from "bpf-loader/link-objects";
 
 /** A compiled fixture, and how its golden file is generated. */
 export interface GoldenObject {
@@ -56,6 +57,13 @@ const values: GenerateOptions["values"] = [
   { field: "dropped", as: "number" },
 ];
 
+/** What two sources make when they are linked. */
+const linked = (name: string, ...sources: readonly string[]): GoldenObject => ({
+  name,
+  bytes: linkObjects(sources.map((source) => ({ name: `${source}.bpf.o`, bytes: fixture(`${source}.el.o`) }))),
+  options: { file: `${name}.bpf.o` },
+});
+
 /** Every golden file's object. */
 export const goldenObjects: readonly GoldenObject[] = [
   object("types", "types.el.o"),
@@ -78,4 +86,15 @@ export const goldenObjects: readonly GoldenObject[] = [
   both("values-both-byte-orders", "values", { values }),
   both("both-byte-orders", "variables"),
   both("object-files", "variables", { embed: { file: "variables.bpf.o" } }),
+  object("sections", "sections.el.o", { embed: "none" }),
+  object("new-map-kinds", "new-map-kinds.el.o"),
+  object("legacy", "legacy.el.o"),
+  object("arena", "arena.el.o"),
+  object("struct-ops", "struct-ops.el.o"),
+  object("externs", "externs.el.o"),
+  object("data-sections", "data-sections.el.o"),
+  object("forward", "forward.el.o", { embed: "none" }),
+  object("maps-big-endian", "maps.eb.o", { embed: "none" }),
+  object("struct-ops-big-endian", "struct-ops.eb.o", { embed: "none" }),
+  linked("linked", "linked-main", "linked-library"),
 ];
