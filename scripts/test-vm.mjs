@@ -56,7 +56,7 @@ function testFiles(match = "") {
   return files.sort();
 }
 
-async function testOn(kernel, folder, program, { kvm, log }) {
+async function testOn(kernel, folder, program, { kvm, log, signal }) {
   const results = new Results();
   const started = performance.now();
   const list = join(program, "../list.json");
@@ -71,6 +71,7 @@ async function testOn(kernel, folder, program, { kvm, log }) {
       cpus: 2,
       memory: MEMORY,
       seconds: SECONDS,
+      signal,
       onReport: (line) => {
         results.add(line);
         if (process.stderr.isTTY && results.current !== undefined) say(`${kernel.release}: ${results.current}`);
@@ -120,13 +121,14 @@ await main(async () => {
     `${files.length} files on ${kernels.length} kernels, ${kvm ? "with KVM" : "emulated: there is no KVM that works"}`,
   );
   const folder = mkdtempSync(join(tmpdir(), "vm-"));
-  // However it ends, the machines are gone with it.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(1));
+  // When it is interrupted, what is known is told.
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => interrupt.abort());
   process.once("exit", () => {
     for (const path of [folder, modules]) rmSync(path, { recursive: true, force: true });
   });
   const machines = await parallel(kernels, given.jobs, (kernel) =>
-    testOn(kernel, join(folder, kernel.name), program, { kvm, log: given.log }),
+    testOn(kernel, join(folder, kernel.name), program, { kvm, log: given.log, signal: interrupt.signal }),
   );
   if (given.times) for (const machine of machines) printTimes(machine);
   printResults(machines);

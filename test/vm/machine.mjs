@@ -147,7 +147,7 @@ function machineOptions(kernel, folder, ports, { kvm, cpus, memory }) {
  * @param kernel as `prepareKernel` gives it
  * @param folder for the machine's own files
  * @param options `kvm`: whether the kernel {@link accelerates}; `cpus`; `memory` in megabytes; `seconds` after which the machine is
- *   switched off; `onReport` gets the lines that the command writes to `$(port report)`, `onLog` what it prints otherwise
+ *   switched off; `signal` does it at once; `onReport` gets the lines that the command writes to `$(port report)`, `onLog` what it prints otherwise
  * @returns what went wrong, if the command did not end with 0
  */
 export async function runMachine(kernel, folder, command, options) {
@@ -169,19 +169,20 @@ export async function runMachine(kernel, folder, command, options) {
     });
     children.push(machine);
     const complaint = collected(machine.stderr);
-    let late = false;
-    const timer = setTimeout(() => {
-      late = true;
-      machine.kill("SIGKILL");
-    }, options.seconds * 1000);
+    const late = AbortSignal.timeout(options.seconds * 1000);
+    for (const signal of [late, options.signal]) signal.addEventListener("abort", () => machine.kill("SIGKILL"));
+    if (options.signal.aborted) machine.kill("SIGKILL");
     await new Promise((resolve) => machine.on("close", resolve));
-    clearTimeout(timer);
     await sleep(50); // for the last lines of the ports
     if (ended === "ended 0") return undefined;
     if (ended !== "") return `the command ${ended}`;
     const log = join(folder, "console");
     const printed = existsSync(log) ? readFileSync(log, "utf8").trim().split("\n").slice(-25).join("\n") : "";
-    const why = late ? `no end within ${options.seconds} s` : "the machine ended before the command did";
+    const why = options.signal.aborted
+      ? "it was interrupted"
+      : late.aborted
+        ? `no end within ${options.seconds} s`
+        : "the machine ended before the command did";
     return [why, complaint().trim(), printed].filter(Boolean).join("\n");
   } finally {
     process.off("exit", stop);
