@@ -21,15 +21,14 @@ const noPrograms: Readonly<Record<string, boolean>> = Object.fromEntries(
   ]),
 );
 
-it("optional programs are there, or say why not", async () => {
+it("optional programs are there, or are undefined and a reason says why", async () => {
   // Some kernels have no netfilter programs, and some let no program patch their code.
   const choice = { ...noPrograms, onXdp: true, onFentry: "optional", onNetfilter: "optional" } as const;
   for (const objs of [await programs.load({ programs: choice }), programs.loadSync({ programs: choice })]) {
     expect(objs.programs.onXdp.run({ data: new Uint8Array(64) }).duration).toBeGreaterThanOrEqual(0);
     for (const name of ["onFentry", "onNetfilter"] as const) {
       const reason = objs.skipped.get(name);
-      if (reason === undefined) expect(objs.programs[name].fd).toBeGreaterThan(0);
-      else expect(() => objs.programs[name]).toThrow(`program "${name}" was not loaded: ${reason.message}`);
+      expect(objs.programs[name] === undefined).toBe(reason !== undefined);
     }
     expect(objs.skipped.has("onXdp")).toBe(false);
     objs.close();
@@ -49,12 +48,10 @@ it("what a program needs that no kernel has is told when it is used", () => {
   expect(generated.skipped.has("onXdp")).toBe(false);
 });
 
-it("maps that are not created say so", () => {
+it("maps that are not created are not there", () => {
   using objs = maps.loadSync({ programs: {}, maps: { lruFlows: false, flows: true } });
   expect(objs.maps.flows.maxEntries).toBe(1024);
-  expect(() => objs.maps.lruFlows).toThrow(
-    'map "lruFlows" was not created: the options said maps: { lruFlows: false }',
-  );
+  expect(objs.maps.lruFlows).toBeUndefined();
   expect(Object.keys(objs.maps)).not.toContain("lruFlows");
   const wrong: object = { maps: { nope: false } };
   expect(() => maps.loadSync(wrong)).toThrow('has no map "nope"');

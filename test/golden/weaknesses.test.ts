@@ -19,7 +19,9 @@ const bytesOf = <T>(
   return bytes;
 };
 
-/** The lines of the golden module behind one that starts so. */
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);
+
+/** The comment of a member of the golden module. */
 const docOf = (member: string): string => {
   const { code } = generate(fixture("weaknesses.el.o"), { file: "weaknesses.bpf.o" });
   const lines = code.split("\n");
@@ -35,7 +37,7 @@ describe("not so here:", () => {
     expect(onlyUnions.name).toBe("onlyUnions");
     const view = new DataView(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16).buffer);
     expect(Address.read(view, 0)).toEqual({ v4: 0x04030201, v6: new Uint8Array(view.buffer) });
-    expect(bytesOf(Address, Address.of({ v4: 1 }))).toEqual(Uint8Array.of(1, ...new Array<number>(15).fill(0)));
+    expect(bytesOf(Address, Address.of({ v4: 1 }))).toEqual(Uint8Array.of(1, ...zeros(15)));
   });
 
   it("3. a union without members ends the generator", () => {
@@ -85,7 +87,6 @@ describe("not so here:", () => {
   });
 
   it("8. padding behind a bitfield is taken for another, in that struct and the next", () => {
-    const zeros = (count: number): number[] => new Array<number>(count).fill(0);
     const bytes = bytesOf(Padded, { flag: 1, small: 2, wide: 3n, last: 4 });
     expect([...bytes]).toEqual([1, 2, ...zeros(6), 3, ...zeros(7), 4, ...zeros(7)]);
     expect(Padded.read(new DataView(bytes.buffer), 0)).toEqual({ flag: 1, small: 2, wide: 3n, last: 4 });

@@ -2,13 +2,14 @@
  * What the compiler says about the use of a generated object. Compiled, never run: every `@ts-expect-error` is a mistake that
  * must not compile, and becomes an error itself when it does.
  */
-import type { BpfObject, Objects } from "bpf-loader/codegen-runtime/v1";
+import type { BpfObject, LoadOptions, Objects } from "bpf-loader/codegen-runtime/v1";
 import { expectTypeOf } from "vitest";
 import { Event } from "../golden/expected/events.ts";
 import type { events as eventsObject, EventsFields } from "../golden/expected/events.ts";
 import { maps as mapsObject } from "../golden/expected/maps.ts";
 import type { FlowKey, FlowStats } from "../golden/expected/maps.ts";
 import { programs as programsObject } from "../golden/expected/programs.ts";
+import type { ProgramsFields } from "../golden/expected/programs.ts";
 import { Address, Color } from "../golden/expected/types.ts";
 import type { Nested, types as typesObject } from "../golden/expected/types.ts";
 import { Mode, variables as variablesObject } from "../golden/expected/variables.ts";
@@ -165,6 +166,39 @@ export function programs(objs: ReturnType<typeof programsObject.loadSync>): void
   void objs.programs.onXdpp;
   // @ts-expect-error no program of that name
   programsObject.loadSync({ programs: { onXdpp: true } });
+}
+
+/** Whether a program or map is there goes by what the options say of it. */
+export async function missing(): Promise<void> {
+  using plain = programsObject.loadSync();
+  expectTypeOf(plain.programs.onXdp).not.toBeNullable();
+  expectTypeOf(plain.programs.optionalXdp).extract<undefined>().toBeUndefined();
+  using asked = await programsObject.load({ programs: { optionalXdp: true, onFentry: "optional", onXdp: true } });
+  asked.programs.optionalXdp.attach({ interface: "lo" });
+  asked.programs.onXdp.attach({ interface: "lo" });
+  asked.programs.onFentry?.attach();
+  asked.programs.onTpBtf.attach();
+  using without = mapsObject.loadSync({ maps: { flows: true, lruFlows: false } });
+  expectTypeOf(without.maps.flows).not.toBeNullable();
+  const some: boolean = asked.skipped.size > 0;
+  using unknown = programsObject.loadSync({ programs: { onXdp: some } });
+  const options: LoadOptions<ProgramsFields> = { programs: { onXdp: some } };
+  using any = await programsObject.load(options);
+
+  // @ts-expect-error this kernel may lack what it needs
+  asked.programs.onFentry.attach();
+  // @ts-expect-error it is not created
+  void without.maps.lruFlows.get(1);
+  // @ts-expect-error it may not be loaded
+  unknown.programs.onXdp.attach({ interface: "lo" });
+  // @ts-expect-error nobody knows which are loaded
+  any.programs.onTpBtf.attach();
+  // @ts-expect-error no map is optional
+  mapsObject.loadSync({ maps: { flows: "optional" } });
+  // @ts-expect-error no map of that name, beside one that there is
+  mapsObject.loadSync({ maps: { flows: true, flowz: true } });
+  // @ts-expect-error no program of that name, beside one that there is
+  programsObject.loadSync({ programs: { onXdp: true, onXdpp: true } });
 }
 
 export function types(objs: ReturnType<typeof typesObject.loadSync>): void {

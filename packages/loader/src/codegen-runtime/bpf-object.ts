@@ -13,11 +13,11 @@ import type { AttachedLinks } from "./attached-links.ts";
 
 /**
  * Everything in an object that has a name, as tags. Each generated module has an interface that extends this, so that the
- * compiler shows names and not structures. A program that is loaded only when asked for is an optional member.
+ * compiler shows names and not structures. A program or map that is there only when asked for is an optional member.
  */
 export interface Fields {
   readonly programs: { readonly [name: string]: ProgramTag<never> | undefined };
-  readonly maps: { readonly [name: string]: MapTag };
+  readonly maps: { readonly [name: string]: MapTag | undefined };
   readonly constants: { readonly [name: string]: VariableTag };
   readonly variables: { readonly [name: string]: VariableTag };
 }
@@ -29,43 +29,71 @@ export interface BpfObject<F extends Fields> {
   /**
    * Loads the object into the kernel; the verifier looks at its programs in parallel, off this thread.
    *
+   * The options say which programs and maps are loaded, and the type of the result which of them may be missing.
+   *
    * @throws BpfError; nothing stays open then. VerifierError has the verifier's log.
    * @example
    * using objs = await counter.load({ constants: { targetPid: 42 } });
    */
-  load(options?: LoadOptions<F> & Abortable): Promise<Objects<F>>;
+  load<const P extends ProgramChoice<F> = {}, const M extends MapChoice<F> = {}>(
+    options?: LoadOptions<F, P, M> & Abortable,
+  ): Promise<Objects<F, P, M>>;
+  load(options?: LoadOptions<F, never, never> & Abortable): Promise<Objects<F>>;
   /**
    * {@link BpfObject.load} on the calling thread, one program after the other.
    *
    * @throws BpfError; nothing stays open then.
    */
-  loadSync(options?: LoadOptions<F>): Objects<F>;
+  loadSync<const P extends ProgramChoice<F> = {}, const M extends MapChoice<F> = {}>(
+    options?: LoadOptions<F, P, M>,
+  ): Objects<F, P, M>;
+  loadSync(options?: LoadOptions<F, never, never>): Objects<F>;
   /** What the object defines, under the names that it has in C, as plain data to edit and load. A new copy each time. */
   spec(): LoadableSpec;
 }
 
-/** How an object is loaded. */
-export interface LoadOptions<F extends Fields> extends Omit<
-  CollectionLoadOptions,
-  "constants" | "mapReplacements" | "optionalPrograms" | "autocreate"
-> {
+/** Which programs are loaded; see {@link LoadOptions.programs}. */
+export type ProgramChoice<F extends Fields> = {
+  readonly [N in keyof F["programs"]]?: boolean | "optional" | undefined;
+};
+/** Which maps are created; see {@link LoadOptions.maps}. */
+export type MapChoice<F extends Fields> = { readonly [N in keyof F["maps"]]?: boolean | undefined };
+
+/** A choice among `T`, without names that it does not have. */
+type NamesOf<C, T> = C & (string extends keyof C ? unknown : { readonly [N in Exclude<keyof C, keyof T>]: never });
+
+/** How an object is loaded. `P` and `M` are the choice of programs and maps, by which the types of what is loaded go. */
+export interface LoadOptions<
+  F extends Fields,
+  P extends ProgramChoice<F> = ProgramChoice<F>,
+  M extends MapChoice<F> = MapChoice<F>,
+> extends Omit<CollectionLoadOptions, "constants" | "mapReplacements" | "optionalPrograms" | "autocreate"> {
   /** Values of constants, in place of those that the object gives them; the verifier sees them as constants. */
   readonly constants?: { readonly [N in keyof F["constants"]]?: ValueOf<F["constants"][N]> | undefined } | undefined;
   /** Maps to use in place of those that the object defines; see `LoadOptions.mapReplacements` of `bpf-loader`. */
   readonly mapReplacements?: { readonly [N in keyof F["maps"]]?: BpfMap | undefined } | undefined;
   /**
    * `true` loads a program that is loaded only when asked for, `false` leaves out one that is loaded otherwise. `"optional"` goes on
-   * without one where this kernel lacks what it needs: {@link Objects.skipped} then tells why, and using it is an error.
+   * without one where this kernel lacks what it needs: {@link Objects.skipped} then tells why. What is not loaded is `undefined`.
    */
-  readonly programs?: { readonly [N in keyof F["programs"]]?: boolean | "optional" | undefined } | undefined;
-  /** `false` does not create a map: programs that refer to it load where the verifier finds the use dead. Using it is an error. */
-  readonly maps?: { readonly [N in keyof F["maps"]]?: boolean | undefined } | undefined;
+  readonly programs?: NamesOf<P, F["programs"]> | undefined;
+  /**
+   * `false` does not create a map: programs that refer to it load where the verifier finds the use dead. `true` creates one that is
+   * created only when asked for. What is not created is `undefined`.
+   */
+  readonly maps?: NamesOf<M, F["maps"]> | undefined;
 }
 
 /** An object in the kernel. What it holds open is closed by `close()`, or at the end of the block by `using`. */
-export interface Objects<F extends Fields> extends Disposable {
-  readonly programs: { readonly [N in keyof F["programs"]]: LiveProgram<F["programs"][N]> };
-  readonly maps: { readonly [N in keyof F["maps"]]: LiveMap<F["maps"][N]> };
+export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
+  readonly programs: {
+    readonly [N in keyof Required<F["programs"]>]:
+      | LiveProgram<F["programs"][N]>
+      | Missing<F["programs"][N], Chosen<P, N>>;
+  };
+  readonly maps: {
+    readonly [N in keyof Required<F["maps"]>]: LiveMap<F["maps"][N]> | Missing<F["maps"][N], Chosen<M, N>>;
+  };
   /** The constants' values, as the programs were verified with. */
   readonly constants: { readonly [N in keyof F["constants"]]: ValueOf<F["constants"][N]> };
   /** Global variables: reading and assigning goes to the memory that the programs use. */
@@ -84,8 +112,13 @@ export interface Objects<F extends Fields> extends Disposable {
   close(): void;
 }
 
-/** The live program of a tag; an optional one may not be loaded. */
-export type LiveProgram<T> = T extends ProgramTag<infer A, infer L, infer R> ? Program<A, L, R> : undefined;
+/** What the options say of a name. */
+type Chosen<C, N> = N extends keyof C ? C[N] : undefined;
+/** `undefined`, for a tag of which the options don't say that it is there. */
+type Missing<T, C> = [C] extends [undefined extends T ? true : true | undefined] ? never : undefined;
+
+/** The live program of a tag. */
+export type LiveProgram<T> = T extends ProgramTag<infer A, infer L, infer R> ? Program<A, L, R> : never;
 /** The live map of a tag. */
 export type LiveMap<T> = T extends MapTag<infer M> ? M : never;
 /** The type of a variable's or constant's value. */
@@ -95,7 +128,7 @@ export type ValueOf<T> = T extends VariableTag<infer V> ? V : never;
 export interface ObjectDefinition<F extends Fields> {
   readonly name: string;
   readonly programs: Required<F["programs"]>;
-  readonly maps: F["maps"];
+  readonly maps: Required<F["maps"]>;
   readonly constants: F["constants"];
   readonly variables: F["variables"];
   readonly bytes: () => Uint8Array;

@@ -37,13 +37,13 @@ class DefinedObject {
   }
 
   async load(options: AnyOptions = {}): Promise<LoadedObject> {
-    const { spec, target, names, collection } = this.#plan(options);
-    return new LoadedObject(await loadAndAssign(spec, target, collection), names);
+    const { spec, target, optional, collection } = this.#plan(options);
+    return new LoadedObject(await loadAndAssign(spec, target, collection), optional);
   }
 
   loadSync(options: AnyOptions = {}): LoadedObject {
-    const { spec, target, names, collection } = this.#plan(options);
-    return new LoadedObject(loadAndAssignSync(spec, target, collection), names);
+    const { spec, target, optional, collection } = this.#plan(options);
+    return new LoadedObject(loadAndAssignSync(spec, target, collection), optional);
   }
 
   #defined(): AnyDefinition {
@@ -60,30 +60,28 @@ class DefinedObject {
     checkNames(definition, "map", definition.maps, chosenMaps);
 
     const programs: Record<string, ProgramTag<never>> = {};
-    const leftOut: string[] = [];
     const optional = new Map<string, string>();
     for (const [name, tag] of Object.entries(definition.programs)) {
-      const byDefault = spec.programs.get(tag.name)?.autoload !== false;
-      const chosen = choice[name] ?? byDefault;
+      const chosen = choice[name] ?? spec.programs.get(tag.name)?.autoload !== false;
       if (chosen === "optional") optional.set(tag.name, name);
       if (chosen !== false) programs[name] = tag;
-      else if (byDefault) leftOut.push(name);
     }
     const maps: Record<string, MapTag> = {};
-    const mapsLeftOut: string[] = [];
+    const leftOut: string[] = [];
     for (const [name, tag] of Object.entries(definition.maps)) {
-      if (chosenMaps[name] === false) mapsLeftOut.push(name);
-      else maps[name] = tag;
+      const byDefault = mapReplacements[name] !== undefined || spec.maps.get(tag.name)?.autocreate !== false;
+      if (chosenMaps[name] ?? byDefault) maps[name] = tag;
+      else leftOut.push(tag.name);
     }
     const collection: CollectionLoadOptions & Abortable = {
       ...others,
       constants: encodeConstants(definition, constants),
       mapReplacements: renameMaps(definition, mapReplacements),
       optionalPrograms: [...optional.keys()],
-      autocreate: Object.fromEntries(mapsLeftOut.map((name) => [definition.maps[name]?.name ?? name, false])),
+      autocreate: Object.fromEntries(leftOut.map((name) => [name, false])),
     };
     const target = { programs, maps, constants: definition.constants, variables: definition.variables };
-    return { spec, target, names: { programs: leftOut, maps: mapsLeftOut, optional }, collection };
+    return { spec, target, optional, collection };
   }
 }
 
