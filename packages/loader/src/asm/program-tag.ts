@@ -30,7 +30,7 @@ export async function hasTag(code: Uint8Array, tag: string, littleEndian = true)
 }
 
 /** A copy where both immediates of the loads of maps and their values are zero, whatever offset there was. */
-function withoutDescriptors(code: Uint8Array, littleEndian: boolean): Uint8Array<ArrayBuffer> {
+function withoutDescriptors(code: Uint8Array, littleEndian: boolean): Uint8Array {
   if (code.length % SLOT_BYTES !== 0) {
     throw new ObjectFormatError(`${code.length} bytes of instructions are not a multiple of ${SLOT_BYTES}`);
   }

@@ -8,7 +8,7 @@ export type PerfOrder = "cpu" | "time";
 /** Steps through the records of all CPUs' rings. */
 export class PerfCursor implements RecordCursor {
   /** Of the current record. */
-  view: DataView<ArrayBuffer> = new DataView(new ArrayBuffer(0));
+  view: DataView = new DataView(new ArrayBuffer(0));
   /** Bytes from the start of {@link view} to the current record's data. */
   offset = 0;
   /** Bytes of the current record's data. */

@@ -45,7 +45,7 @@ export type LostListener = (count: number, cpu: number) => void;
 export class PerfRing {
   readonly cpu: number;
   /** The current record's data is at {@link offset} of it. */
-  view: DataView<ArrayBuffer>;
+  view: DataView;
   /** Bytes from the start of {@link view}. */
   offset = 0;
   /** Bytes of the record's data: what the program gave, and up to 7 that the kernel fills in to a multiple of 8. */
@@ -54,7 +54,7 @@ export class PerfRing {
   timeHigh = 0;
   timeLow = 0;
 
-  readonly #memory: DataView<ArrayBuffer>;
+  readonly #memory: DataView;
   readonly #words: Int32Array;
   readonly #start: number;
   readonly #size: number;
@@ -62,7 +62,7 @@ export class PerfRing {
   readonly #lost: LostListener;
   readonly #tail: BigUint64Array;
   /** Where records that go round the end of the ring are put together. */
-  #seam: DataView<ArrayBuffer> | undefined;
+  #seam: DataView | undefined;
   #position = 0;
   #published = 0;
   /** Low half of the producer's position. */
@@ -166,7 +166,7 @@ export class PerfRing {
   }
 
   /** The record's bytes in a row. */
-  #joined(at: number, size: number): DataView<ArrayBuffer> {
+  #joined(at: number, size: number): DataView {
     this.#seam ??= new DataView(new ArrayBuffer(LARGEST_RECORD));
     const joined = new Uint8Array(this.#seam.buffer);
     const before = this.#size - at;

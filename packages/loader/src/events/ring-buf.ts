@@ -149,7 +149,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
    * callback returns. The memory is read-only; never write to `view.buffer`.
    */
   consumeRaw(
-    callback: (view: DataView<ArrayBuffer>, offset: number, length: number) => void,
+    callback: (view: DataView, offset: number, length: number) => void,
     options?: ConsumeOptions,
   ): number {
     const { rawView } = this.#reader();

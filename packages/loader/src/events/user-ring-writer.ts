@@ -31,7 +31,7 @@ export interface UserRingMemory {
 /** Reserves room for records, and hands them over. Positions count the bytes since the ring was made. */
 export class UserRingWriter {
   /** The records' data are in it. */
-  readonly view: DataView<ArrayBuffer>;
+  readonly view: DataView;
   readonly #words: Int32Array;
   readonly #consumer: BigUint64Array;
   readonly #consumerHalves: Int32Array;

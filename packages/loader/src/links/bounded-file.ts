@@ -35,7 +35,7 @@ export class BoundedFile {
   }
 
   /** @throws ObjectFormatError when the file does not have these bytes. `what` is for the message. */
-  read(offset: number, length: number, what: string): DataView<ArrayBuffer> {
+  read(offset: number, length: number, what: string): DataView {
     if (offset + length > this.#bytes) {
       throw new ObjectFormatError(`${quoteName(this.path)} is cut off: ${what} would end at byte ${offset + length}`, {
         offset,

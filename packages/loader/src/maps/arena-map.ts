@@ -54,7 +54,7 @@ export class ArenaMap extends PlainMap {
    * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` when this process has not mapped it: it was not loaded here, or has
    *   BPF_F_SEGV_ON_FAULT
    */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  get bytes(): Uint8Array {
     return new Uint8Array(this.#mapped());
   }
 

@@ -173,7 +173,7 @@ export class PerfEventArray<T> extends DescriptorMap<number> implements AsyncIte
    * returns. `length` has up to 7 bytes more than the program wrote: it and 4 are a multiple of 8.
    */
   consumeRaw(
-    callback: (view: DataView<ArrayBuffer>, offset: number, length: number, cpu: number) => void,
+    callback: (view: DataView, offset: number, length: number, cpu: number) => void,
     options?: ConsumeOptions,
   ): number {
     return this.#consume((cursor) => callback(cursor.view, cursor.offset, cursor.length, cursor.cpu), options);
