@@ -84,6 +84,10 @@ export const goldenObjects: readonly GoldenObject[] = [
   object("values", "values.el.o", { values }),
   object("values-tagged", "values.el.o"),
   both("values-both-byte-orders", "values", { values }),
+  object("tagged", "tagged.el.o", { tags: [{ union: "event.data", by: "kind" }] }),
+  both("tagged-both-byte-orders", "tagged", {
+    tags: [{ union: "event.data", by: "kind", cases: { KIND_EXEC: "exec", "7": "exit" } }],
+  }),
   both("both-byte-orders", "variables"),
   both("object-files", "variables", { embed: { file: "variables.bpf.o" } }),
   object("sections", "sections.el.o", { embed: "none" }),

@@ -22,6 +22,8 @@ export interface ModuleConfig extends CompilerConfig {
   readonly events?: Readonly<Record<string, string>> | undefined;
   /** What values are, where that is not what their C type makes them. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** Unions of which another member of their struct says which member is meant. */
+  readonly tags?: readonly TagRule[] | undefined;
   /** Where the module has its object from. Default `"inline"`. */
   readonly embed?: Embedding | undefined;
 }
@@ -44,6 +46,24 @@ export interface ValueRule {
    * - any other name with a capital: a brand of your own, exported by the module.
    */
   readonly as: string;
+}
+
+/**
+ * A union as one of its members, with the tag that says which: `{ union: "event.data", by: "kind" }`. In C the union's declaration can say
+ * it itself, with `__attribute__((btf_decl_tag("ts:by=kind")))`.
+ */
+export interface TagRule {
+  /** `struct.member`; the name of the struct when the union in it is anonymous. */
+  readonly union: string;
+  /** The member of the struct that is the tag: an enum or an integer. */
+  readonly by: string;
+  /**
+   * The members of the union by constants of the enum, or by numbers: `{ EVENT_EXEC: "exec", "7": "exit" }`. Default: what
+   * `btf_decl_tag("ts:case=EVENT_EXEC")` at the members says, or the constant that a member's name is the end of.
+   */
+  readonly cases?: Readonly<Record<string, string>> | undefined;
+  /** What an anonymous union is called. Default `data`. */
+  readonly as?: string | undefined;
 }
 
 /** How sources are compiled. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { CollectionSpec } from "bpf-loader/spec";
-import type { ValueRule } from "./config.ts";
+import type { TagRule, ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
 import { emitModule } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
@@ -20,6 +20,8 @@ export interface DescribeOptions {
   readonly events?: Readonly<Record<string, string>> | ReadonlyMap<string, string> | undefined;
   /** What values are, where that is not what their C type makes them. A rule that nothing matches is an error. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** Unions of which another member of their struct says which member is meant. */
+  readonly tags?: readonly TagRule[] | undefined;
 }
 
 /** {@link DescribeOptions}, and what is to be printed. */
@@ -106,13 +108,14 @@ export function describe(
 }
 
 function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel {
-  const { file = "object.o", name, types, events = {}, values } = options;
+  const { file = "object.o", name, types, events = {}, values, tags } = options;
   return buildModel(CollectionSpec.parse(object, name ?? file), {
     file: file.replace(/^.*[/\\]/s, ""),
     name,
     types,
     events: events instanceof Map ? events : new Map(Object.entries(events)),
     values,
+    tags,
   });
 }
 

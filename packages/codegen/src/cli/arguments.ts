@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseArgsStringToArgv as splitWords } from "string-argv";
-import type { Embedding, ValueRule } from "../config.ts";
+import type { Embedding, TagRule, ValueRule } from "../config.ts";
 import { UsageError } from "./errors.ts";
 import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
@@ -65,7 +65,7 @@ function readJob(
   if (others.length > 0) throw new UsageError("one object at a time; bpf-codegen.config.ts can list several");
   const given = (name: keyof FlagValues): boolean => values[name] !== undefined;
   if (input === undefined) {
-    const needObject = ["out", "name", "type", "event", "value", "json", "embed", ...FLAGS_OF_C] as const;
+    const needObject = ["out", "name", "type", "event", "value", "tag", "json", "embed", ...FLAGS_OF_C] as const;
     const stray = needObject.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return undefined;
@@ -89,6 +89,7 @@ function readJob(
     types: values.type ?? [],
     events: readEvents(values.event ?? []),
     values: (values.value ?? []).map(readValueRule),
+    tags: (values.tag ?? []).map(readTagRule),
     embed,
     json,
     verify: values.verify === true,
@@ -159,6 +160,13 @@ function readValueRule(given: string): ValueRule {
       `--value ${given}: expected NAME=AS, as in --value ktime_t=Nanoseconds or --value event.port=Be16`,
     );
   return name.includes(".") ? { field: name, as } : { type: name, field: name, as };
+}
+
+function readTagRule(given: string): TagRule {
+  const [union = "", by = "", ...others] = given.split("=");
+  if (union === "" || by === "" || others.length > 0)
+    throw new UsageError(`--tag ${given}: expected UNION=MEMBER, as in --tag event.data=kind`);
+  return { union, by };
 }
 
 function readEvents(given: readonly string[]): Map<string, string> {

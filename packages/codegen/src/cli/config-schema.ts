@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Config, ModuleConfig, ValueRule } from "../config.ts";
+import type { Config, ModuleConfig, TagRule, ValueRule } from "../config.ts";
 
 const name = z.string().min(1);
 
@@ -18,6 +18,13 @@ const valueRule: z.ZodType<ValueRule> = z
     "says neither of which type nor of which field",
   );
 
+const tagRule: z.ZodType<TagRule> = z.strictObject({
+  union: name,
+  by: name,
+  cases: z.record(name, name).optional(),
+  as: name.optional(),
+});
+
 const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   ...compilerConfig,
   input: name,
@@ -26,6 +33,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   types: z.array(name).optional(),
   events: z.record(name, name).optional(),
   values: z.array(valueRule).optional(),
+  tags: z.array(tagRule).optional(),
   embed,
 });
 

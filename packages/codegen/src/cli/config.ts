@@ -36,7 +36,7 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
 }
 
 function moduleJob(module: ModuleConfig, config: Config, folder: string, verify: boolean): Job {
-  const { input, output, name, types = [], events = {}, values = [] } = module;
+  const { input, output, name, types = [], events = {}, values = [], tags = [] } = module;
   // Paths stay as they were written where that is possible, for messages to show.
   const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
   return {
@@ -46,6 +46,7 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     types,
     events: new Map(Object.entries(events)),
     values,
+    tags,
     embed: module.embed ?? config.embed ?? "inline",
     json: false,
     verify,

@@ -32,6 +32,12 @@ export const flags = {
     value: "NAME=AS",
     text: "what values are of type NAME, or at struct.member, map.key, map.value: number, bytes, Nanoseconds, Ipv4, …; may be repeated",
   },
+  tag: {
+    type: "string",
+    multiple: true,
+    value: "UNION=MEMBER",
+    text: "the member beside struct.UNION that tells which of its members is meant; may be repeated",
+  },
   embed: {
     type: "string",
     value: "WHERE",

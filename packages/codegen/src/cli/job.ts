@@ -3,7 +3,7 @@ import { isatty } from "node:tty";
 import type { TargetObject } from "../generate.ts";
 import { describe, generate } from "../generate.ts";
 import type { Embed, Generated } from "../generate.ts";
-import type { Embedding, ValueRule } from "../config.ts";
+import type { Embedding, TagRule, ValueRule } from "../config.ts";
 import { codeFrame } from "./code-frame.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { print, readInput, STANDARD_INPUT } from "./files.ts";
@@ -19,6 +19,7 @@ export interface Job {
   /** Name of a map → C type of its records. */
   readonly events: ReadonlyMap<string, string>;
   readonly values: readonly ValueRule[];
+  readonly tags: readonly TagRule[];
   readonly embed: Embedding;
   /** Print the model in place of TypeScript. */
   readonly json: boolean;
@@ -103,13 +104,14 @@ function attempt<T>(subject: string, object: Objects, work: () => T): T {
   }
 }
 
-function makeText(object: Objects, { input, out, name, types, events, values, embed, json }: Job): Generated {
+function makeText(object: Objects, { input, out, name, types, events, values, tags, embed, json }: Job): Generated {
   const options = {
     file: input === STANDARD_INPUT ? "standard input" : basename(input),
     name: name ?? (input === STANDARD_INPUT ? "object$" : undefined),
     types,
     events,
     values,
+    tags,
   };
   if (!json) return generate(object, { ...options, embed: embedding(embed, out) });
   const model = describe(object, options);

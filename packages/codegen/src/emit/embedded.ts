@@ -1,7 +1,7 @@
 import { call } from "./layout.ts";
 import type { Code, Expression } from "./layout.ts";
 import type { Imports } from "./imports.ts";
-import { propertyKey, stringLiteral } from "./literal.ts";
+import { propertyAccess, propertyKey, stringLiteral } from "./literal.ts";
 
 /** An object file that a module is about. */
 export interface EmbeddedObject {
@@ -51,10 +51,6 @@ function bytesOf(
     case "none":
       throw new Error(`the object${target === undefined ? "" : ` for ${target}`} is not embedded`);
   }
-}
-
-function propertyAccess(name: string): string {
-  return propertyKey(name) === name ? `.${name}` : `[${stringLiteral(name)}]`;
 }
 
 /** Characters from which on formatters put a value that is too long for any line into the next one. */

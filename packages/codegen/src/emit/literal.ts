@@ -42,3 +42,8 @@ export function propertyKey(name: string): string {
   if (name === "__proto__") return '["__proto__"]';
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : stringLiteral(name);
 }
+
+/** The property of that name, behind an object: `.pid`. */
+export function propertyAccess(name: string): string {
+  return propertyKey(name) === name ? `.${name}` : `[${stringLiteral(name)}]`;
+}

@@ -6,6 +6,7 @@ import type {
   CompositeModel,
   EnumModel,
   FieldModel,
+  TaggedModel,
   TypeModel,
   UnionMemberModel,
 } from "../model/object-model.ts";
@@ -22,8 +23,11 @@ import {
   writeCode,
 } from "./layout.ts";
 import type { Code } from "./layout.ts";
-import { codeInComment, propertyKey, stringLiteral } from "./literal.ts";
+import { codeInComment, propertyAccess, propertyKey, stringLiteral } from "./literal.ts";
 import type { ValueCode } from "./value-code.ts";
+
+/** Columns of a form of a union, in a line of its own. */
+const LONGEST_FORM = 116;
 
 /** Prints the declarations of a type, and a blank line; not behind an array's, so that those of a struct stay together. */
 export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeModel): void {
@@ -41,6 +45,9 @@ export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeMo
       break;
     case "brand":
       writeBrand(writer, code, type);
+      break;
+    case "tagged":
+      writeTagged(writer, code, type);
       break;
     case "array":
       writeArray(writer, code, type);
@@ -104,7 +111,8 @@ function writeReader(writer: CodeBlockWriter, code: ValueCode, fields: readonly 
   }
   writer.writeLine("(view, at) => ({");
   writer.indent(() => {
-    for (const field of fields) writeCode(writer, prefixed(`${field.property}: `, code.readField(field, size)), ",");
+    for (const field of fields)
+      writeCode(writer, prefixed(`${field.property}: `, code.readField(field, size, fields)), ",");
   });
   writer.writeLine("}),");
 }
@@ -182,6 +190,65 @@ function writeAlias(
     writeAssigned(writer, left, code.codec(value, true));
   }
   writer.blankLine();
+}
+
+function writeTagged(writer: CodeBlockWriter, code: ValueCode, union: TaggedModel): void {
+  const { identifier, declaration, cName, owner, size, align, tag, bytes: bytesName, enumeration, wide, cases } = union;
+  const digits = (value: string): string => (wide ? `${value}n` : value);
+  const forms = [...new Set(cases.map(({ property }) => property))].map((property) => {
+    const own = cases.filter((other) => other.property === property);
+    const literals = own.map(({ value, constant }) => {
+      const named = enumeration !== undefined && constant !== undefined;
+      return named ? `typeof ${enumeration}${propertyAccess(constant)}` : digits(value);
+    });
+    const [{ member } = { member: undefined }] = own;
+    return [`${tag}: ${literals.join(" | ")}`, `${property}: ${member === undefined ? "never" : code.type(member)}`];
+  });
+  forms.push([`${tag}: undefined`, `${bytesName}: Uint8Array`]);
+  writeDoc(
+    writer,
+    `${codeInComment(declaration)} of ${codeInComment(owner)}, ${bytes(size)}: what its \`${tag}\` means.`,
+  );
+  writeForms(writer, `export type ${identifier}`, forms);
+  const items = cases.map(({ value, property, member }) =>
+    braces([
+      `tag: ${digits(value)}`,
+      `name: ${stringLiteral(property)}`,
+      prefixed("codec: ", code.codec(member, true)),
+    ]),
+  );
+  const names = [stringLiteral(cName), String(size), String(align), stringLiteral(tag), stringLiteral(bytesName)];
+  const make = pureCall(code.imports.value("taggedUnion"), ...names, { ...list(items), broken: true });
+  writeDoc(writer, `Codec of ${codeInComment(declaration)}.`);
+  writeAssigned(writer, `export const ${identifier}: ${code.imports.type("TaggedUnion")}<${identifier}> =`, make);
+  writer.blankLine();
+}
+
+/** A union of object types, of which each that is too long for its line has its members a line each. */
+function writeForms(writer: CodeBlockWriter, head: string, forms: readonly (readonly string[])[]): void {
+  const short = forms.map((members) => `{ ${members.join("; ")} }`);
+  if (short.every((form) => form.length <= LONGEST_FORM)) {
+    writeUnionType(writer, head, short);
+    return;
+  }
+  writer.writeLine(`${head} =`);
+  writer.indent(() => {
+    for (const [index, members] of forms.entries()) {
+      const end = index === forms.length - 1 ? ";" : "";
+      const form = short[index] ?? "";
+      if (form.length <= LONGEST_FORM - end.length) {
+        writer.writeLine(`| ${form}${end}`);
+        continue;
+      }
+      writer.writeLine("| {");
+      writer.indent(() => {
+        writer.indent(() => {
+          for (const member of members) writer.writeLine(`${member};`);
+        });
+        writer.writeLine(`}${end}`);
+      });
+    }
+  });
 }
 
 function writeBrand(writer: CodeBlockWriter, code: ValueCode, { identifier, base }: BrandModel): void {

@@ -48,6 +48,8 @@ export class ValueCode {
         return `${this.type(value.element)}[]`;
       case "composite":
         return value.composite;
+      case "tagged":
+        return value.union;
       case "address":
         return this.imports.type(value.codec);
     }
@@ -86,6 +88,8 @@ export class ValueCode {
         return value.codec;
       case "composite":
         return value.composite;
+      case "tagged":
+        return value.union;
       case "address":
         return this.imports.value(value.codec);
     }
@@ -100,8 +104,17 @@ export class ValueCode {
     return pureCall(this.imports.value("bitfieldCodec"), where, this.#order, name);
   }
 
-  /** The value of a member, read from a struct of `size` bytes at `at`. */
-  readField({ property, bitfield, offset, value }: FieldModel, size: number): Expression {
+  /** The value of a member, read from a struct of `size` bytes at `at`, which has these `fields`. */
+  readField(
+    { property, bitfield, offset, value }: FieldModel,
+    size: number,
+    fields: readonly FieldModel[],
+  ): Expression {
+    if (value.kind === "tagged") {
+      const tag = fields.find((field) => field.property === value.tag);
+      const read = tag === undefined ? "undefined" : this.readField(tag, size, fields);
+      return call(`${value.union}.read`, "view", place(offset), read, stringLiteral(property));
+    }
     if (bitfield !== undefined) return this.#readBitfield(bitfield, offset, size);
     if (!canFail(value)) return this.#read(value, offset);
     const field = stringLiteral(property);
@@ -139,6 +152,8 @@ export class ValueCode {
         return call(this.imports.value("writeCString"), "view", at, String(value.size), from, field);
       case "bytes":
         return call(this.imports.value("writeBytes"), "view", at, String(value.size), from, field);
+      case "tagged":
+        return call(`${value.union}.write`, "view", at, from, `value.${value.tag}`, field);
       case "array":
       case "composite":
       case "address":
@@ -176,6 +191,8 @@ export class ValueCode {
       }
       case "composite":
         return call(`${value.alias ?? value.composite}.read`, "view", at);
+      case "tagged":
+        throw new Error("a tagged union is read with its tag");
       case "address":
         return call(`${value.alias ?? this.imports.value(value.codec)}.read`, "view", at);
     }

@@ -1,7 +1,8 @@
 import { BpfError, quoteName } from "bpf-loader/errors";
 import type { Btf, TypeId } from "bpf-loader/btf";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
-import type { ValueRule } from "../config.ts";
+import type { TagRule, ValueRule } from "../config.ts";
+import { DeclarationTags } from "./declaration-tags.ts";
 import { findEventType, findTypes } from "./find-type.ts";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import { hasRecords, mapKindOf } from "./map-kinds.ts";
@@ -10,6 +11,7 @@ import { NameScope } from "./name-scope.ts";
 import type { MapModel, ObjectModel, ProgramModel, VariableModel } from "./object-model.ts";
 import { programTag } from "./program-tags.ts";
 import { reservedAsProperty, reservedInModule } from "./reserved.ts";
+import { TagRules } from "./tag-rules.ts";
 import { typeModels } from "./type-models.ts";
 import { TypeTable } from "./type-table.ts";
 import { ValueRules } from "./value-rules.ts";
@@ -27,6 +29,8 @@ export interface ModelOptions {
   readonly events?: ReadonlyMap<string, string> | undefined;
   /** What values are, where that is not what their C type makes them. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** Unions of which another member of their struct says which member is meant. */
+  readonly tags?: readonly TagRule[] | undefined;
 }
 
 /**
@@ -45,8 +49,10 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const identifier = module.take(objectIdentifier(options));
   const fieldsIdentifier = module.take(`${typeIdentifier(identifier)}Fields`);
 
-  const rules = new ValueRules(btf, options.values ?? []);
-  const table = new TypeTable(btf, rules);
+  const declarationTags = new DeclarationTags(btf);
+  const rules = new ValueRules(btf, declarationTags, options.values ?? []);
+  const tags = new TagRules(btf, declarationTags, options.tags ?? []);
+  const table = new TypeTable(btf, rules, tags);
   const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined || section.kind === "arena");
   const variables = byName(spec.variables.values());
   const events = eventTypes(btf, maps, options.events);
@@ -56,6 +62,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   for (const name of [...new Set(options.types)].sort())
     for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
   rules.check();
+  tags.check();
   takeValueNames(module, table);
   table.nameAll(module);
 

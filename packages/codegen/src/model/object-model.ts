@@ -31,7 +31,7 @@ export interface ObjectModel {
 export type ByteOrder = "little" | "big" | "host";
 
 /** A type that is declared in the generated file. */
-export type TypeModel = CompositeModel | EnumModel | AliasModel | BrandModel | ArrayModel;
+export type TypeModel = CompositeModel | EnumModel | AliasModel | BrandModel | TaggedModel | ArrayModel;
 
 /** A struct or union: an interface, and a codec of the same name. */
 export interface CompositeModel {
@@ -110,6 +110,41 @@ export interface AliasModel {
   readonly value: ValueModel;
 }
 
+/** A union as one of its members: a TypeScript union, and a codec of the same name, which needs the tag. */
+export interface TaggedModel {
+  readonly kind: "tagged";
+  readonly identifier: string;
+  /** Declaration in C: `"union {...} data"`. */
+  readonly declaration: string;
+  /** C spelling: `"union {...}"`. */
+  readonly cName: string;
+  /** Name of the struct that it is in. */
+  readonly owner: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes. */
+  readonly align: number;
+  /** Property that repeats the tag. */
+  readonly tag: string;
+  /** Property that has the bytes where the tag means no member. */
+  readonly bytes: string;
+  /** The enum that the tag is of. */
+  readonly enumeration: string | undefined;
+  /** Whether the tag is a bigint. */
+  readonly wide: boolean;
+  readonly cases: readonly TaggedCaseModel[];
+}
+
+/** One member of a tagged union. */
+export interface TaggedCaseModel {
+  /** Decimal digits. */
+  readonly value: string;
+  /** Constant of the enum. */
+  readonly constant: string | undefined;
+  readonly property: string;
+  readonly member: ValueModel;
+}
+
 /** A brand of the user's: a type only, which takes plain values of `base`. */
 export interface BrandModel {
   readonly kind: "brand";
@@ -161,6 +196,8 @@ export type ValueModel =
     })
   /** `composite` names a {@link CompositeModel}; `checked` when reading it can fail, because of a number in it. */
   | (ValueBase & { readonly kind: "composite"; readonly composite: string; readonly checked?: true })
+  /** `union` names a {@link TaggedModel}, `tag` a property of the same struct. */
+  | (ValueBase & { readonly kind: "tagged"; readonly union: string; readonly tag: string; readonly checked?: true })
   /** Text of an address, for which the runtime has type and codec. */
   | (ValueBase & { readonly kind: "address"; readonly codec: "Ipv4" | "Ipv6" | "Mac" });
 

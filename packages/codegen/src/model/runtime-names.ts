@@ -115,6 +115,8 @@ export const runtimeNames = [
   "structOpsMap",
   "StructOpsMapTag",
   "structWithUnions",
+  "taggedUnion",
+  "TaggedUnion",
   "taskStorage",
   "TaskStorageTag",
   "toPointer",

@@ -1,9 +1,10 @@
 import type { CompositeShape, EnumShape, MemberShape, TypeShape } from "bpf-loader/codec";
 import type { TypeId } from "bpf-loader/btf";
+import type { Tagging } from "./tag-rules.ts";
 import type { Rule } from "./value-rules.ts";
 
 /** A type that will be declared, before all names are known. */
-export type TypeEntity = CompositeEntity | EnumEntity | AliasEntity | ArrayEntity;
+export type TypeEntity = CompositeEntity | EnumEntity | AliasEntity | TaggedEntity | ArrayEntity;
 
 interface EntityBase {
   /** What it would like to be called, in C. */
@@ -27,6 +28,8 @@ export interface CompositeEntity extends EntityBase {
   readonly fields: readonly MemberShape[];
   /** By the fields' names: what their values are to be. */
   readonly rules: ReadonlyMap<string, Rule>;
+  /** Unions with a tag, by their names as fields. */
+  readonly tagged: ReadonlyMap<string, TaggedEntity>;
   /** Codecs of the anonymous members that need one of their own. */
   readonly inner: Map<CompositeShape, InnerEntity>;
 }
@@ -47,6 +50,16 @@ export interface AliasEntity extends EntityBase {
   readonly kind: "alias";
   readonly typedef: string;
   readonly target: TypeId;
+}
+
+/** A union in a struct of which another member says which member is meant. */
+export interface TaggedEntity extends EntityBase {
+  readonly kind: "tagged";
+  readonly shape: CompositeShape;
+  readonly tagging: Tagging;
+  /** C declaration of the union, and the struct's name. */
+  readonly cName: string;
+  readonly owner: string;
 }
 
 /** Codec of an array: declared once, used by every member of that type. */

@@ -7,13 +7,15 @@ import type {
   CompositeModel,
   EnumModel,
   FieldModel,
+  TaggedCaseModel,
+  TaggedModel,
   TypeModel,
   UnionMemberModel,
   ValueModel,
   WriteStep,
 } from "./object-model.ts";
 import { reservedAsProperty } from "./reserved.ts";
-import type { AliasEntity, CompositeEntity, EnumEntity, TypeEntity } from "./type-entity.ts";
+import type { AliasEntity, CompositeEntity, EnumEntity, TaggedEntity, TypeEntity } from "./type-entity.ts";
 import type { TypeTable } from "./type-table.ts";
 import { knownValues, valueAs } from "./value-kinds.ts";
 import type { Rule } from "./value-rules.ts";
@@ -50,6 +52,8 @@ function modelsOf(table: TypeTable, entity: TypeEntity): TypeModel[] {
         },
       ];
     }
+    case "tagged":
+      return [taggedModel(table, entity)];
     case "array": {
       const { identifier, element, rule, length } = entity;
       return [{ kind: "array", identifier, element: valueModel(table, element, rule), length }];
@@ -122,6 +126,36 @@ function enumModel({ identifier, cName, shape }: EnumEntity): EnumModel {
   };
 }
 
+function taggedModel(table: TypeTable, { identifier, shape, tagging, cName, owner }: TaggedEntity): TaggedModel {
+  const { tag, cases } = tagging;
+  const scope = new NameScope(reservedAsProperty);
+  const tagName = scope.take(memberIdentifier(tag.name));
+  const members = [...new Set(cases.map(({ member }) => member))];
+  const names = scope.takeAll(
+    members.map(({ name }) => name),
+    memberIdentifier,
+  );
+  const models = cases.map(({ value, constant, member }): TaggedCaseModel => {
+    const property = names[members.indexOf(member)] ?? "";
+    return { value: String(value), constant, property, member: valueModel(table, member.shape) };
+  });
+  if (models.some(({ member }) => canFail(member))) table.checked.add(identifier);
+  return {
+    kind: "tagged",
+    identifier,
+    declaration: cName,
+    cName: shape.typeName,
+    owner,
+    size: shape.size,
+    align: shape.align,
+    tag: tagName,
+    bytes: scope.take("bytes"),
+    enumeration: tag.shape.kind === "enum" ? table.enumOf(tag.shape)?.identifier : undefined,
+    wide: tag.bitfield === undefined ? tag.shape.size === 8 : tag.bitfield.value === "bigint",
+    cases: models,
+  };
+}
+
 /** The struct or union itself, and before it the anonymous members that need a codec of their own. */
 function compositeModels(table: TypeTable, entity: CompositeEntity): CompositeModel[] {
   const cNames = entity.fields.map(({ name }) => name);
@@ -145,7 +179,7 @@ class CompositeBuilder {
   }
 
   build(identifier: string, exported: boolean, shape: CompositeShape): CompositeModel {
-    const flat = fieldsOf(shape);
+    const flat = exported ? this.#entity.fields : fieldsOf(shape);
     const fields = new Map(flat.map((field) => [field.name, this.#field(field)]));
     const failing = [...fields.values()].filter(({ value }) => canFail(value));
     if (failing.length > 0) this.#table.checked.add(identifier);
@@ -164,7 +198,8 @@ class CompositeBuilder {
   }
 
   #field({ name, offset, shape, bitfield }: MemberShape): FieldModel {
-    const declared = this.#table.btf.declaration(shape.typeId, name);
+    const tagged = this.#entity.tagged.get(name);
+    const declared = tagged?.cName ?? this.#table.btf.declaration(shape.typeId, name);
     return {
       property: this.#property(name),
       cName: name,
@@ -173,10 +208,18 @@ class CompositeBuilder {
       bitfield,
       // A bitfield is read by itself, and is never what its type is made to be.
       value:
-        bitfield === undefined
-          ? valueModel(this.#table, shape, this.#entity.rules.get(name))
-          : plainModel(this.#table, shape, this.#table.aliasOf(shape.typeId), undefined),
+        tagged !== undefined
+          ? this.#tagged(tagged)
+          : bitfield === undefined
+            ? valueModel(this.#table, shape, this.#entity.rules.get(name))
+            : plainModel(this.#table, shape, this.#table.aliasOf(shape.typeId), undefined),
     };
+  }
+
+  #tagged({ identifier, tagging, shape }: TaggedEntity): ValueModel {
+    const checked = this.#table.checked.has(identifier) ? ({ checked: true } as const) : {};
+    const tag = this.#property(tagging.tag.name);
+    return { kind: "tagged", size: shape.size, union: identifier, tag, ...checked };
   }
 
   #steps(shape: CompositeShape, names: readonly string[]): WriteStep[] {
@@ -188,7 +231,9 @@ class CompositeBuilder {
         const offset = base + member.offset;
         if (isAnonymous(member)) {
           const codec = this.#entity.inner.get(member.shape)?.identifier;
-          if (codec === undefined) visit(member.shape, offset);
+          const tagged = [...this.#entity.tagged].find(([, { shape }]) => shape === member.shape)?.[0];
+          if (tagged !== undefined) steps.push({ kind: "field", offset, field: indices.get(tagged) ?? 0 });
+          else if (codec === undefined) visit(member.shape, offset);
           else steps.push({ kind: "union", offset, codec });
           continue;
         }
@@ -225,6 +270,7 @@ export function canFail(value: ValueModel): boolean {
   switch (value.kind) {
     case "int":
     case "composite":
+    case "tagged":
       return value.checked === true;
     case "array":
       return canFail(value.element);

@@ -1,13 +1,22 @@
-import type { Btf, BtfModifier, TypeId } from "bpf-loader/btf";
+import type { Btf, BtfMember, BtfModifier, TypeId } from "bpf-loader/btf";
 import { fieldsOf, isAnonymous, shapeOf } from "bpf-loader/codec";
-import type { ArrayShape, CompositeShape, EnumShape, TypeShape } from "bpf-loader/codec";
+import type { ArrayShape, CompositeShape, EnumShape, MemberShape, TypeShape } from "bpf-loader/codec";
 import { quoteName } from "bpf-loader/errors";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import type { NameScope } from "./name-scope.ts";
 import type { BrandModel, ValueModel } from "./object-model.ts";
 import { NameRank } from "./type-entity.ts";
-import type { AliasEntity, ArrayEntity, CompositeEntity, EnumEntity, InnerEntity, TypeEntity } from "./type-entity.ts";
+import type {
+  AliasEntity,
+  ArrayEntity,
+  CompositeEntity,
+  EnumEntity,
+  InnerEntity,
+  TaggedEntity,
+  TypeEntity,
+} from "./type-entity.ts";
 import { TypeSignatures } from "./type-signature.ts";
+import type { TagRules } from "./tag-rules.ts";
 import { isTellingTypedef } from "./typedef-name.ts";
 import { baseOf, knownValues, valueAs } from "./value-kinds.ts";
 import { fits } from "./value-rules.ts";
@@ -29,6 +38,7 @@ export class TypeTable {
   readonly checked: Set<string> = new Set<string>();
   /** In order of dependency. */
   readonly entities: TypeEntity[] = [];
+  readonly #tags: TagRules;
   readonly #composites = new Map<TypeId, CompositeEntity>();
   readonly #enums = new Map<TypeId, EnumEntity>();
   readonly #aliases = new Map<TypeId, AliasEntity>();
@@ -41,14 +51,15 @@ export class TypeTable {
   readonly #broken = new Map<TypeId, string>();
   readonly #warnings = new Set<string>();
 
-  constructor(btf: Btf, rules: ValueRules) {
+  constructor(btf: Btf, rules: ValueRules, tags: TagRules) {
     this.btf = btf;
     this.rules = rules;
+    this.#tags = tags;
   }
 
   /** Sentences about what is bytes for want of better. */
   get warnings(): readonly string[] {
-    return [...this.#warnings, ...this.rules.warnings];
+    return [...this.#warnings, ...this.rules.warnings, ...this.#tags.warnings];
   }
 
   /**
@@ -248,7 +259,7 @@ export class TypeTable {
       this.#composites.set(id, same);
       return;
     }
-    let fields;
+    let fields: readonly MemberShape[];
     try {
       fields = fieldsOf(shape);
     } catch (error) {
@@ -259,7 +270,14 @@ export class TypeTable {
     }
     const base = shape.name === "" ? wanted : shape.name;
     const rules = this.#memberRules(shape, base);
+    const tagged = this.#taggedUnions(shape, base, fields);
+    fields = withTagged(fields, tagged);
     for (const { name, shape: inner, bitfield } of fields) {
+      const union = tagged.get(name);
+      if (union !== undefined) {
+        this.#addTagged(union.entity, where);
+        continue;
+      }
       const rule = rules.get(name);
       if (rule !== undefined && bitfield !== undefined) {
         this.rules.misfit(rule, inner.typeName, `${quoteName(name)} is a bitfield`);
@@ -276,11 +294,54 @@ export class TypeTable {
       cName,
       fields,
       rules,
+      tagged: new Map([...tagged].map(([name, { entity }]) => [name, entity])),
       inner: new Map(),
     };
-    addInner(entity, shape);
+    addInner(entity, shape, new Set([...tagged.values()].map(({ union }) => union.shape)));
     this.#composites.set(id, entity);
     this.#bySignature.set(signature, entity);
+    this.#register(entity);
+  }
+
+  /** Those of a struct that have a tag, by the names that their fields have. */
+  #taggedUnions(composite: CompositeShape, owner: string, fields: readonly MemberShape[]): Map<string, TaggedUnionOf> {
+    const found = new Map<string, TaggedUnionOf>();
+    if (composite.kind !== "struct") return found;
+    const visit = (shape: CompositeShape, offset: number): void => {
+      // Shapes leave out bitfields without a name, so that only unions have the same numbers.
+      const declared = this.#membersOf(shape.compositeId);
+      for (const member of shape.members) {
+        const inner = member.shape;
+        if (inner.kind === "struct" && member.name === "") visit(inner, offset + member.offset);
+        if (inner.kind !== "union") continue;
+        const index = declared.findIndex(
+          ({ name, bitOffset }) => name === member.name && bitOffset === member.offset * 8,
+        );
+        const union = { ...member, offset: offset + member.offset, shape: inner };
+        const tagging = this.#tags.of(owner, union, fields, { id: shape.compositeId, index });
+        if (tagging === undefined) continue;
+        const taken = fields.some(({ name }) => name === tagging.name);
+        const name = member.name === "" && taken ? `${tagging.name}_of_${tagging.tag.name}` : tagging.name;
+        const entity: TaggedEntity = {
+          kind: "tagged",
+          wanted: `${owner}_${name}`,
+          rank: NameRank.USE,
+          identifier: "",
+          shape: inner,
+          tagging,
+          cName: this.btf.declaration(inner.typeId, member.name),
+          owner,
+        };
+        found.set(name, { entity, union: { ...union, name }, isAnonymous: member.name === "" });
+      }
+    };
+    visit(composite, 0);
+    return found;
+  }
+
+  #addTagged(entity: TaggedEntity, where: string): void {
+    for (const { member } of entity.tagging.cases)
+      this.#visit(member.shape.typeId, `${entity.owner}_${member.name}`, where);
     this.#register(entity);
   }
 
@@ -388,7 +449,7 @@ export class TypeTable {
     return rules;
   }
 
-  #membersOf(compositeId: TypeId): readonly { readonly name: string }[] {
+  #membersOf(compositeId: TypeId): readonly BtfMember[] {
     const type = this.btf.type(compositeId);
     return type.kind === "struct" || type.kind === "union" ? type.members : [];
   }
@@ -422,11 +483,30 @@ export class TypeTable {
   }
 }
 
+/** A union with a tag, as a field of its struct. */
+interface TaggedUnionOf {
+  readonly entity: TaggedEntity;
+  readonly union: MemberShape & { readonly shape: CompositeShape };
+  readonly isAnonymous: boolean;
+}
+
+/** The fields of a struct where a union that has a tag is one field, also when it is anonymous. */
+function withTagged(
+  fields: readonly MemberShape[],
+  tagged: ReadonlyMap<string, TaggedUnionOf>,
+): readonly MemberShape[] {
+  const anonymous = [...tagged.values()].filter((one) => one.isAnonymous);
+  if (anonymous.length === 0) return fields;
+  const hidden = new Set(anonymous.flatMap(({ union }) => fieldsOf(union.shape).map(({ name }) => name)));
+  const all = [...fields.filter(({ name }) => !hidden.has(name)), ...anonymous.map(({ union }) => union)];
+  return all.sort((a, b) => a.offset - b.offset);
+}
+
 /** A codec for each anonymous member of a union, and for each anonymous union of a struct. */
-function addInner(entity: CompositeEntity, shape: CompositeShape): void {
+function addInner(entity: CompositeEntity, shape: CompositeShape, except: ReadonlySet<CompositeShape>): void {
   for (const member of shape.members) {
-    if (!isAnonymous(member)) continue;
-    addInner(entity, member.shape);
+    if (!isAnonymous(member) || except.has(member.shape)) continue;
+    addInner(entity, member.shape, except);
     if ((shape.kind === "union" || member.shape.kind === "union") && !entity.inner.has(member.shape))
       entity.inner.set(member.shape, {
         wanted: `${entity.wanted}_${member.shape.kind}`,

@@ -2,11 +2,9 @@ import type { Btf, TypeId } from "bpf-loader/btf";
 import type { TypeShape } from "bpf-loader/codec";
 import { BpfError, quoteName } from "bpf-loader/errors";
 import type { ValueRule } from "../config.ts";
+import type { DeclarationTags } from "./declaration-tags.ts";
 import { reservedInModule } from "./reserved.ts";
 import { isBrandName, knownValues, valueAs } from "./value-kinds.ts";
-
-/** What a declaration tag starts with that is meant for this generator. */
-const TAG = "ts:";
 
 /** What values of one type, or at one place, are to be. */
 export interface Rule {
@@ -29,18 +27,17 @@ export class ValueRules {
   readonly #types = new Map<string, GivenRule>();
   readonly #places = new Map<string, GivenRule>();
   readonly #given: readonly GivenRule[];
-  /** Tags of types and variables; of members by the index behind the type's id. */
-  readonly #tags = new Map<string, Rule>();
+  readonly #tags: DeclarationTags;
   readonly #misfits = new Map<string, string>();
   readonly #warnings = new Set<string>();
 
   /**
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a rule that says nothing that could be meant.
    */
-  constructor(btf: Btf, rules: readonly ValueRule[]) {
+  constructor(btf: Btf, tags: DeclarationTags, rules: readonly ValueRule[]) {
     this.#btf = btf;
+    this.#tags = tags;
     this.#given = rules.map((rule) => this.#add(rule));
-    for (const id of btf.ofKinds("declTag")) this.#addTag(id);
   }
 
   /** Rules that say something about the object that it can't follow, a sentence each. */
@@ -54,12 +51,12 @@ export class ValueRules {
     const { name } = this.#btf.type(typeId);
     const rule = name === "" ? undefined : this.#types.get(name);
     if (rule !== undefined) rule.matched = true;
-    return rule ?? this.#tags.get(String(typeId));
+    return rule ?? this.#ofTag(typeId);
   }
 
   /** @param owner the name of the struct or union, its typedef's, or of where it is used */
   ofMember(owner: string, member: string, compositeId: TypeId, index: number): Rule | undefined {
-    return this.ofPlace(`${owner}.${member}`) ?? this.#tags.get(`${compositeId} ${index}`);
+    return this.ofPlace(`${owner}.${member}`) ?? this.#ofTag(compositeId, index);
   }
 
   /** `"flows.key"`, `"dropped"`. */
@@ -73,7 +70,7 @@ export class ValueRules {
     const rule = this.ofPlace(name);
     if (rule !== undefined || this.#tags.size === 0) return rule;
     const id = this.#btf.ofKinds("variable").find((id) => this.#btf.type(id).name === name);
-    return id === undefined ? undefined : this.#tags.get(String(id));
+    return id === undefined ? undefined : this.#ofTag(id);
   }
 
   /** Says that a rule asks for what a type can't be. Of a tag that is a warning. */
@@ -115,18 +112,15 @@ export class ValueRules {
     return rule;
   }
 
-  #addTag(id: TypeId): void {
-    const tag = this.#btf.type(id);
-    if (tag.kind !== "declTag" || !tag.name.startsWith(TAG)) return;
-    const as = tag.name.slice(TAG.length);
+  /** What a tag with an equals sign says is for others. */
+  #ofTag(typeId: TypeId, index?: number): Rule | undefined {
+    const as = this.#tags.of(typeId, index).find((text) => !text.includes("="));
+    if (as === undefined) return undefined;
+    const subject = `the tag ${quoteName(`ts:${as}`)}`;
     const problem = problemOf(as);
-    if (problem !== undefined) {
-      this.#warnings.add(`the tag ${quoteName(tag.name)}: ${problem}`);
-      return;
-    }
-    const { componentIndex, typeId } = tag;
-    const key = componentIndex < 0 ? String(typeId) : `${typeId} ${componentIndex}`;
-    if (!this.#tags.has(key)) this.#tags.set(key, { as, subject: `the tag ${quoteName(tag.name)}` });
+    if (problem === undefined) return { as, subject };
+    this.#warnings.add(`${subject}: ${problem}`);
+    return undefined;
   }
 }
 
@@ -154,7 +148,7 @@ function withoutTag(name: string): string {
 }
 
 /** `struct flow.stats.bytes` → `flow_stats.bytes`: a struct without a name goes by where it is used. */
-function placeOf(field: string): string {
+export function placeOf(field: string): string {
   const steps = withoutTag(field).split(".");
   const last = steps.pop() ?? "";
   return steps.length === 0 ? last : `${steps.join("_")}.${last}`;

@@ -79,5 +79,7 @@ export type {
   StringShape,
   TypeShape,
 } from "./shape.ts";
+export { taggedUnion } from "./tagged-union.ts";
+export type { TaggedMember, TaggedUnion } from "./tagged-union.ts";
 export { fieldValue, union, writeUnion } from "./union.ts";
 export type { UnionCodec, UnionMember } from "./union.ts";

@@ -64,6 +64,7 @@ export {
   readSignedBits,
   readU64AsNumber,
   struct,
+  taggedUnion,
   toPointer,
   u16,
   u32,
@@ -90,6 +91,7 @@ export type {
   Nanoseconds,
   Pid,
   Pointer,
+  TaggedUnion,
   UnionCodec,
   UnknownEnum,
 } from "../codec/index.ts";
