@@ -123,7 +123,7 @@ await main(async () => {
   const folder = mkdtempSync(join(tmpdir(), "vm-"));
   // When it is interrupted, what is known is told.
   const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => interrupt.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interrupt.abort());
   process.once("exit", () => {
     for (const path of [folder, modules]) rmSync(path, { recursive: true, force: true });
   });
