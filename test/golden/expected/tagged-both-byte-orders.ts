@@ -71,12 +71,12 @@ export const EventData: TaggedUnion<EventData> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   16,
   8,
-  "kind",
-  "bytes",
   [
     { tag: 7, name: "exit", codec: /* @__PURE__ */ hostOrder(i32, i32be) },
     { tag: 1, name: "exec", codec: Exec },
   ],
+  "kind",
+  "bytes",
 );
 
 /** `struct event`, 32 bytes. */
@@ -118,14 +118,14 @@ export const TaggedData: TaggedUnion<TaggedData> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   16,
   8,
-  "type",
-  "bytes$1",
   [
     { tag: 1, name: "sum", codec: /* @__PURE__ */ hostOrder(u64, u64be) },
     { tag: 2, name: "exec", codec: Exec },
     { tag: 3, name: "exec", codec: Exec },
     { tag: 4, name: "bytes", codec: /* @__PURE__ */ hostOrder(u64, u64be) },
   ],
+  "type",
+  "bytes$1",
 );
 
 /** `struct tagged`, 32 bytes. */
@@ -176,12 +176,12 @@ export const ByWideU: TaggedUnion<ByWideU> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   8,
   8,
-  "wide",
-  "bytes",
   [
     { tag: 1n, name: "small", codec: /* @__PURE__ */ hostOrder(u32, u32be) },
     { tag: 78187493530n, name: "large", codec: /* @__PURE__ */ hostOrder(u64, u64be) },
   ],
+  "wide",
+  "bytes",
 );
 
 /** `struct by_wide`, 16 bytes. */

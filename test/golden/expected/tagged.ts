@@ -92,14 +92,14 @@ export const EventData: TaggedUnion<EventData> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   16,
   8,
-  "kind",
-  "bytes",
   [
     { tag: 1, name: "exec", codec: Exec },
     { tag: 2, name: "exit", codec: i32 },
     { tag: 3, name: "open", codec: /* @__PURE__ */ cstring(16) },
     { tag: 4, name: "other", codec: EventOther },
   ],
+  "kind",
+  "bytes",
 );
 
 /** `struct event`, 32 bytes. */
@@ -141,14 +141,14 @@ export const TaggedData: TaggedUnion<TaggedData> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   16,
   8,
-  "type",
-  "bytes$1",
   [
     { tag: 1, name: "sum", codec: u64 },
     { tag: 2, name: "exec", codec: Exec },
     { tag: 3, name: "exec", codec: Exec },
     { tag: 4, name: "bytes", codec: u64 },
   ],
+  "type",
+  "bytes$1",
 );
 
 /** `struct tagged`, 32 bytes. */
@@ -199,12 +199,12 @@ export const ByWideU: TaggedUnion<ByWideU> = /* @__PURE__ */ taggedUnion(
   "union {...}",
   8,
   8,
-  "wide",
-  "bytes",
   [
     { tag: 1n, name: "small", codec: u32 },
     { tag: 78187493530n, name: "large", codec: u64 },
   ],
+  "wide",
+  "bytes",
 );
 
 /** `struct by_wide`, 16 bytes. */

@@ -217,8 +217,9 @@ function writeTagged(writer: CodeBlockWriter, code: ValueCode, union: TaggedMode
       prefixed("codec: ", code.codec(member, true)),
     ]),
   );
-  const names = [stringLiteral(cName), String(size), String(align), stringLiteral(tag), stringLiteral(bytesName)];
-  const make = pureCall(code.imports.value("taggedUnion"), ...names, { ...list(items), broken: true });
+  const shape = [stringLiteral(cName), String(size), String(align)];
+  const names = [stringLiteral(tag), stringLiteral(bytesName)];
+  const make = pureCall(code.imports.value("taggedUnion"), ...shape, { ...list(items), broken: true }, ...names);
   writeDoc(writer, `Codec of ${codeInComment(declaration)}.`);
   writeAssigned(writer, `export const ${identifier}: ${code.imports.type("TaggedUnion")}<${identifier}> =`, make);
   writer.blankLine();

@@ -41,9 +41,9 @@ export function taggedUnion<T extends object>(
   name: string,
   size: number,
   align: number,
+  members: readonly TaggedMember[],
   tagName: string,
   bytesName: string,
-  members: readonly TaggedMember[],
 ): TaggedUnion<T> {
   const byTag = new Map<unknown, TaggedMember>(members.map((member) => [member.tag, member]));
   return {
