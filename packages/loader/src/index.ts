@@ -233,6 +233,7 @@ export {
   CodecError,
   codecFromBtf,
   cstring,
+  enumName,
   f32,
   f64,
   i16,

@@ -33,6 +33,7 @@ export type { PathSegment } from "./codec-error.ts";
 export type { Codec, CodecValue } from "./codec.ts";
 export { array, enumeration, readField, struct, writeField } from "./composite.ts";
 export { cstring, readCString, writeCString } from "./cstring.ts";
+export { enumName } from "./enum-name.ts";
 export { formatValue } from "./format-value.ts";
 export type { FormatOptions } from "./format-value.ts";
 export { codecFromBtf } from "./from-btf.ts";
