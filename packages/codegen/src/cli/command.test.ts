@@ -147,9 +147,9 @@ describe("what can't be done", () => {
     [
       "an unknown map",
       ["maps.bpf.o", "--event", "evs=event"],
-      'no map "evs"; its ring buffers are "events", "raw_events"',
+      'no map "evs"; its ring buffers and perf event arrays are "events", ',
     ],
-    ["a map that is no ring buffer", ["maps.bpf.o", "--event", "flows=event"], 'map "flows" is not a ring buffer'],
+    ["a map that is no ring buffer", ["maps.bpf.o", "--event", "flows=event"], 'map "flows" is neither a ring buffer nor a perf event array'],
     ["a name that is none", ["maps.bpf.o", "--name", "not a name"], 'can\'t be called "not a name"'],
     ["a reserved name", ["maps.bpf.o", "--name", "class"], 'can\'t be called "class"'],
     ["a missing configuration", [], "bpf-codegen.config.{ts,js,json}: there is none here; give an object"],
