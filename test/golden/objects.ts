@@ -101,4 +101,6 @@ export const goldenObjects: readonly GoldenObject[] = [
   object("maps-big-endian", "maps.eb.o", { embed: "none" }),
   object("struct-ops-big-endian", "struct-ops.eb.o", { embed: "none" }),
   linked("linked", "linked-main", "linked-library"),
+  object("library", "linked-library.el.o", { library: true }),
+  object("congestion-control", "../../../packages/loader/src/links/fixtures/congestion-control.el.o"),
 ];

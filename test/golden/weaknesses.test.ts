@@ -6,7 +6,7 @@ import { generate } from "bpf-codegen";
 import { AttachedLinks } from "bpf-loader/codegen-runtime/v1";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { Address, Nothing, onlyUnions } from "./expected/only-unions.ts";
-import { FooBar, FooBar$1, Inner, Maps, Objects, Outer, Padded, StateT, weaknesses } from "./expected/weaknesses.ts";
+import { FooBar, FooBar$1, Inner, Maps, Objects$, Outer, Padded, StateT, weaknesses } from "./expected/weaknesses.ts";
 import type { WeaknessesFields } from "./expected/weaknesses.ts";
 import { fixture } from "./objects.ts";
 
@@ -66,7 +66,7 @@ describe("not so here:", () => {
   });
 
   it("6. names that become the same, or that generated code has itself, collide", () => {
-    expect([FooBar.size, FooBar$1.size, Maps.size, Objects.size]).toEqual([8, 4, 4, 4]);
+    expect([FooBar.size, FooBar$1.size, Maps.size, Objects$.size]).toEqual([8, 4, 4, 4]);
     expectTypeOf<keyof WeaknessesFields["maps"]>().toEqualTypeOf<
       "close" | "fooBar" | "fooBar$1" | "maps" | "objects"
     >();

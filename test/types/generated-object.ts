@@ -6,13 +6,16 @@ import type { BpfObject, LoadOptions, Objects } from "bpf-loader/codegen-runtime
 import { expectTypeOf } from "vitest";
 import { Event } from "../golden/expected/events.ts";
 import type { events as eventsObject, EventsFields } from "../golden/expected/events.ts";
+import { library } from "../golden/expected/library.ts";
 import { maps as mapsObject } from "../golden/expected/maps.ts";
 import type { FlowKey, FlowStats } from "../golden/expected/maps.ts";
 import { programs as programsObject } from "../golden/expected/programs.ts";
-import type { ProgramsFields } from "../golden/expected/programs.ts";
+import type { ProgramsAttachOptions, ProgramsFields, ProgramsObjects } from "../golden/expected/programs.ts";
 import { Address, Color } from "../golden/expected/types.ts";
 import type { Nested, types as typesObject } from "../golden/expected/types.ts";
+import { structOps$ } from "../golden/expected/struct-ops.ts";
 import { Mode, variables as variablesObject } from "../golden/expected/variables.ts";
+import type { VariablesConstants, VariablesLoadOptions, VariablesObjects } from "../golden/expected/variables.ts";
 
 export async function constants(): Promise<void> {
   using objs = await variablesObject.load({
@@ -199,6 +202,75 @@ export async function missing(): Promise<void> {
   mapsObject.loadSync({ maps: { flows: true, flowz: true } });
   // @ts-expect-error no program of that name, beside one that there is
   programsObject.loadSync({ programs: { onXdp: true, onXdpp: true } });
+}
+
+const read = (objs: VariablesObjects): bigint => objs.variables.counter;
+const use = (objs: ProgramsObjects): void => objs.close();
+
+/** Types for those who pass options and loaded objects around. */
+export async function passedAround(): Promise<void> {
+  const constants = { targetPid: 1, verbose: true } satisfies VariablesConstants;
+  const options: VariablesLoadOptions = { constants, pinPath: "/sys/fs/bpf" };
+  using loaded = await variablesObject.load(options);
+  read(loaded);
+  const where = { interface: "lo", mode: "generic" } satisfies ProgramsAttachOptions["onXdp"];
+  using objs = programsObject.loadSync();
+  objs.programs.onXdp.attach(where);
+  expectTypeOf<ProgramsAttachOptions["onSyscall"]>().toBeNever();
+  use(objs);
+  use(programsObject.loadSync({ programs: { optionalXdp: true } }));
+
+  // @ts-expect-error no constant of that name
+  void ({ targetPidd: 1 } satisfies VariablesConstants);
+  // @ts-expect-error a string for a number
+  void ({ targetPid: "1" } satisfies VariablesConstants);
+  // @ts-expect-error an option of cgroup programs
+  void ({ interface: "lo", cgroup: "/" } satisfies ProgramsAttachOptions["onXdp"]);
+  // @ts-expect-error no program of that name
+  void ({} satisfies ProgramsAttachOptions["onXdpp"]);
+  // @ts-expect-error it has fewer programs than that function needs
+  use(programsObject.loadSync({ programs: { onXdp: "optional" } }));
+}
+
+export function structures(): void {
+  using objs = structOps$.loadSync({ structOps: { linked: { flags: 2, name: "x" } }, maps: { older: true } });
+  expectTypeOf(objs.structOps.registered.programs.congAvoid).toEqualTypeOf<typeof objs.programs.avoid>();
+  using link = objs.structOps.older.attach();
+  expectTypeOf(link.closed).toBeBoolean();
+  using others = structOps$.loadSync({ programs: { avoid: false } });
+  expectTypeOf(others.structOps.registered.programs.congAvoid).extract<undefined>().toBeUndefined();
+
+  // @ts-expect-error it is created only when asked for
+  others.structOps.older.attach();
+  // @ts-expect-error no structure of that name
+  structOps$.loadSync({ structOps: { link: {} } });
+  // @ts-expect-error a function is no value
+  structOps$.loadSync({ structOps: { linked: { ssthresh: 1 } } });
+  // @ts-expect-error a number for a string
+  structOps$.loadSync({ structOps: { linked: { name: 1 } } });
+  // @ts-expect-error that structure has none
+  void objs.structOps.linked.programs.congAvoid;
+  // @ts-expect-error an object without structures
+  variablesObject.loadSync({ structOps: {} });
+  // @ts-expect-error an object without structures
+  void variablesObject.loadSync().structOps.linked;
+}
+
+export function libraries(host: VariablesObjects): void {
+  using mine = library.bind(host);
+  const total: bigint | undefined = mine.maps.counters.get(0)?.packets;
+  mine.variables.limit += 1;
+  mine.programs.read?.attach({ interface: "lo", direction: "ingress" });
+  void total;
+
+  // @ts-expect-error somebody else loads it
+  library.load();
+  // @ts-expect-error no map of that name
+  void mine.maps.counter;
+  // @ts-expect-error it may not be loaded
+  mine.programs.read.attach({ interface: "lo", direction: "ingress" });
+  // @ts-expect-error not a loaded object
+  library.bind(42);
 }
 
 export function types(objs: ReturnType<typeof typesObject.loadSync>): void {

@@ -28,6 +28,11 @@ export interface DescribeOptions {
 export interface GenerateOptions extends DescribeOptions {
   /** Where the module has the object's bytes from. Default `"inline"`. */
   readonly embed?: Embed | undefined;
+  /**
+   * Bindings to this as a part of another object, which someone else loads: nothing is embedded, `bind()` takes the place of `load()`.
+   * Default false.
+   */
+  readonly library?: boolean | undefined;
 }
 
 /**
@@ -79,7 +84,8 @@ export function generate(
   options: GenerateOptions = {},
 ): Generated {
   const model = describe(object, options);
-  const { embed = "inline" } = options;
+  const { library = false } = options;
+  const embed = library ? "none" : (options.embed ?? "inline");
   const files: ObjectFile[] = [];
   const all: readonly { readonly target?: string; readonly bytes: Uint8Array }[] = isBytes(object)
     ? [{ bytes: object }]
@@ -89,7 +95,9 @@ export function generate(
     if (content.kind === "file") files.push({ file: content.file, bytes });
     return { target, size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), content };
   });
-  return { code: emitModule(model, embedded, `bpf-codegen ${version}`), objects: files, warnings: model.warnings };
+  const role = library ? "library" : embed === "none" ? "detached" : "object";
+  const code = emitModule(model, role, embedded, `bpf-codegen ${version}`);
+  return { code, objects: files, warnings: model.warnings };
 }
 
 /**

@@ -5,7 +5,9 @@ import type {
   BpfObject,
   Codec,
   HashMapTag,
+  LoadOptions,
   MapHashTag,
+  Objects,
   PerCpuArrayMapTag,
   PerCpuHashMapTag,
   PerfEventArrayTag,
@@ -220,6 +222,12 @@ export interface EventsFields {
   constants: {};
   variables: {};
 }
+
+/** {@link events}, loaded. */
+export type EventsObjects = Objects<EventsFields>;
+
+/** How {@link events} is loaded. */
+export type EventsLoadOptions = LoadOptions<EventsFields>;
 
 /** The object events.bpf.o: 0 programs, 15 maps, license GPL. */
 export const events: BpfObject<EventsFields> = /* @__PURE__ */ defineObject(() => ({

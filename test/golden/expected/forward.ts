@@ -4,6 +4,8 @@ import type {
   ArrayMapTag,
   Codec,
   DetachedObject,
+  LoadOptions,
+  Objects,
   Pointer,
   UnknownEnum,
   VariableTag,
@@ -300,6 +302,12 @@ export interface ForwardFields {
     thingTotal: VariableTag<Thing$1>;
   };
 }
+
+/** {@link forward}, loaded. */
+export type ForwardObjects = Objects<ForwardFields>;
+
+/** How {@link forward} is loaded. */
+export type ForwardLoadOptions = LoadOptions<ForwardFields>;
 
 /** The object forward.bpf.o: 0 programs, 4 maps, no license. */
 export const forward: DetachedObject<ForwardFields> = /* @__PURE__ */ defineDetachedObject(() => ({

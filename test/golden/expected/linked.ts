@@ -2,9 +2,12 @@
 // The object: 3384 bytes, sha256 9c764c36bd54055d8c74980742a21a20e8270b0e081b7afc8ac5c72a04a9c93e
 import type {
   ArrayMapTag,
+  AttachOptionsOf,
   BpfObject,
   Codec,
   ConstantTag,
+  LoadOptions,
+  Objects,
   UnboundTcxTag,
   VariableTag,
   XdpTag,
@@ -70,6 +73,18 @@ export interface LinkedFields {
     limit: VariableTag<number>;
   };
 }
+
+/** {@link linked}, loaded. */
+export type LinkedObjects = Objects<LinkedFields>;
+
+/** How {@link linked} is loaded. */
+export type LinkedLoadOptions = LoadOptions<LinkedFields>;
+
+/** Constants of {@link linked}. */
+export type LinkedConstants = NonNullable<LinkedLoadOptions["constants"]>;
+
+/** What programs of {@link linked} are attached with, by name. */
+export type LinkedAttachOptions = AttachOptionsOf<LinkedFields>;
 
 /** The object linked.bpf.o: 2 programs, 1 map, license GPL. */
 export const linked: BpfObject<LinkedFields> = /* @__PURE__ */ defineObject(() => ({

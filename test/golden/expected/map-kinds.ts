@@ -14,9 +14,11 @@ import type {
   DevMapTag,
   InodeStorageTag,
   InstructionArrayTag,
+  LoadOptions,
   LpmTrieTag,
   MapArrayTag,
   MapHashTag,
+  Objects,
   PerCpuCgroupAttachmentStorageTag,
   ProgramArrayTag,
   QueueTag,
@@ -199,6 +201,12 @@ export interface MapKindsFields {
   constants: {};
   variables: {};
 }
+
+/** {@link mapKinds}, loaded. */
+export type MapKindsObjects = Objects<MapKindsFields>;
+
+/** How {@link mapKinds} is loaded. */
+export type MapKindsLoadOptions = LoadOptions<MapKindsFields>;
 
 /** The object map-kinds.bpf.o: 0 programs, 26 maps, license GPL. */
 export const mapKinds: BpfObject<MapKindsFields> = /* @__PURE__ */ defineObject(() => ({

@@ -5,7 +5,9 @@ import type {
   Codec,
   DetachedObject,
   HashMapTag,
+  LoadOptions,
   MapHashTag,
+  Objects,
   PerCpuArrayMapTag,
   PerCpuHashMapTag,
   PerfEventArrayTag,
@@ -219,6 +221,12 @@ export interface MapsBigEndianFields {
   constants: {};
   variables: {};
 }
+
+/** {@link mapsBigEndian}, loaded. */
+export type MapsBigEndianObjects = Objects<MapsBigEndianFields>;
+
+/** How {@link mapsBigEndian} is loaded. */
+export type MapsBigEndianLoadOptions = LoadOptions<MapsBigEndianFields>;
 
 /** The object maps-big-endian.bpf.o: 0 programs, 15 maps, license GPL. */
 export const mapsBigEndian: DetachedObject<MapsBigEndianFields> = /* @__PURE__ */ defineDetachedObject(() => ({

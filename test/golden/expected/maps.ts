@@ -5,7 +5,9 @@ import type {
   BpfObject,
   Codec,
   HashMapTag,
+  LoadOptions,
   MapHashTag,
+  Objects,
   PerCpuArrayMapTag,
   PerCpuHashMapTag,
   PerfEventArrayTag,
@@ -220,6 +222,12 @@ export interface MapsFields {
   constants: {};
   variables: {};
 }
+
+/** {@link maps}, loaded. */
+export type MapsObjects = Objects<MapsFields>;
+
+/** How {@link maps} is loaded. */
+export type MapsLoadOptions = LoadOptions<MapsFields>;
 
 /** The object maps.bpf.o: 0 programs, 15 maps, license GPL. */
 export const maps: BpfObject<MapsFields> = /* @__PURE__ */ defineObject(() => ({

@@ -2,9 +2,12 @@
 // The object: 11320 bytes, sha256 38a845f8acff9666a07eb2fb4619715db616460ad941621b31ad57eb91fca721
 import type {
   ArrayMapTag,
+  AttachOptionsOf,
   BpfObject,
   Codec,
   ConstantTag,
+  LoadOptions,
+  Objects,
   SocketTag,
   UnknownEnum,
   VariableTag,
@@ -344,6 +347,18 @@ export interface NamesFields {
     valueOf$: VariableTag<number>;
   };
 }
+
+/** {@link names}, loaded. */
+export type NamesObjects = Objects<NamesFields>;
+
+/** How {@link names} is loaded. */
+export type NamesLoadOptions = LoadOptions<NamesFields>;
+
+/** Constants of {@link names}. */
+export type NamesConstants = NonNullable<NamesLoadOptions["constants"]>;
+
+/** What programs of {@link names} are attached with, by name. */
+export type NamesAttachOptions = AttachOptionsOf<NamesFields>;
 
 /** The object names.bpf.o: 2 programs, 15 maps, no license. */
 export const names: BpfObject<NamesFields> = /* @__PURE__ */ defineObject(() => ({

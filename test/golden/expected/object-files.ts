@@ -2,9 +2,12 @@
 // The object for bpfel: 9376 bytes, sha256 4d74d451e15ed188879a003d8da4630c1b4cab26726f95be7db05abcface8dbd
 // The object for s390x: 9376 bytes, sha256 f8b4faa35c54ee6b357fd29a1e6e454e81df0e238726c7633f66b7ea412ab712
 import type {
+  AttachOptionsOf,
   BpfObject,
   Codec,
   ConstantTag,
+  LoadOptions,
+  Objects,
   Pointer,
   SocketTag,
   UnknownEnum,
@@ -190,6 +193,18 @@ export interface VariablesFields {
     unused: VariableTag<Pointer>;
   };
 }
+
+/** {@link variables}, loaded. */
+export type VariablesObjects = Objects<VariablesFields>;
+
+/** How {@link variables} is loaded. */
+export type VariablesLoadOptions = LoadOptions<VariablesFields>;
+
+/** Constants of {@link variables}. */
+export type VariablesConstants = NonNullable<VariablesLoadOptions["constants"]>;
+
+/** What programs of {@link variables} are attached with, by name. */
+export type VariablesAttachOptions = AttachOptionsOf<VariablesFields>;
 
 /** The object variables.bpf.c: 1 program, 0 maps, license GPL. */
 export const variables: BpfObject<VariablesFields> = /* @__PURE__ */ defineObject(() => ({

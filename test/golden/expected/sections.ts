@@ -2,6 +2,7 @@
 // The object: 64352 bytes, sha256 a46ea364811fcf1d8784cc7fc24e60965294f2bbb85311ca271b80d681db6d3b
 import type {
   ActionTag,
+  AttachOptionsOf,
   CgroupSkbTag,
   CgroupTag,
   DetachedObject,
@@ -12,11 +13,13 @@ import type {
   KprobeTag,
   KsyscallTag,
   LircTag,
+  LoadOptions,
   LsmCgroupTag,
   LsmTag,
   LwtTag,
   NetfilterTag,
   NetkitTag,
+  Objects,
   PerfEventTag,
   RawTracepointTag,
   ReuseportTag,
@@ -319,6 +322,15 @@ export interface SectionsFields {
   constants: {};
   variables: {};
 }
+
+/** {@link sections}, loaded. */
+export type SectionsObjects = Objects<SectionsFields>;
+
+/** How {@link sections} is loaded. */
+export type SectionsLoadOptions = LoadOptions<SectionsFields>;
+
+/** What programs of {@link sections} are attached with, by name. */
+export type SectionsAttachOptions = AttachOptionsOf<SectionsFields>;
 
 /** The object sections.bpf.o: 116 programs, 0 maps, license GPL. */
 export const sections: DetachedObject<SectionsFields> = /* @__PURE__ */ defineDetachedObject(() => ({

@@ -4,6 +4,8 @@ import type {
   ArrayMapTag,
   BpfObject,
   Codec,
+  LoadOptions,
+  Objects,
   TaggedUnion,
   UnknownEnum,
   UnknownEnum64,
@@ -244,6 +246,12 @@ export interface TaggedFields {
   constants: {};
   variables: {};
 }
+
+/** {@link tagged}, loaded. */
+export type TaggedObjects = Objects<TaggedFields>;
+
+/** How {@link tagged} is loaded. */
+export type TaggedLoadOptions = LoadOptions<TaggedFields>;
 
 /** The object tagged.bpf.o: 0 programs, 3 maps, no license. */
 export const tagged: BpfObject<TaggedFields> = /* @__PURE__ */ defineObject(() => ({

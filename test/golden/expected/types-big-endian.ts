@@ -4,6 +4,8 @@ import type {
   ArrayMapTag,
   BpfObject,
   Codec,
+  LoadOptions,
+  Objects,
   Pointer,
   UnionCodec,
   UnknownEnum,
@@ -906,6 +908,12 @@ export interface TypesBigEndianFields {
   constants: {};
   variables: {};
 }
+
+/** {@link typesBigEndian}, loaded. */
+export type TypesBigEndianObjects = Objects<TypesBigEndianFields>;
+
+/** How {@link typesBigEndian} is loaded. */
+export type TypesBigEndianLoadOptions = LoadOptions<TypesBigEndianFields>;
 
 /** The object types-big-endian.bpf.o: 0 programs, 20 maps, no license. */
 export const typesBigEndian: BpfObject<TypesBigEndianFields> = /* @__PURE__ */ defineObject(() => ({

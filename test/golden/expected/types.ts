@@ -4,6 +4,8 @@ import type {
   ArrayMapTag,
   BpfObject,
   Codec,
+  LoadOptions,
+  Objects,
   Pointer,
   UnionCodec,
   UnknownEnum,
@@ -906,6 +908,12 @@ export interface TypesFields {
   constants: {};
   variables: {};
 }
+
+/** {@link types}, loaded. */
+export type TypesObjects = Objects<TypesFields>;
+
+/** How {@link types} is loaded. */
+export type TypesLoadOptions = LoadOptions<TypesFields>;
 
 /** The object types.bpf.o: 0 programs, 20 maps, no license. */
 export const types: BpfObject<TypesFields> = /* @__PURE__ */ defineObject(() => ({

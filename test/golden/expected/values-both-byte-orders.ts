@@ -12,7 +12,9 @@ import type {
   ConstantTag,
   HashMapTag,
   Ifindex,
+  LoadOptions,
   Nanoseconds,
+  Objects,
   Pid,
   Pointer,
   VariableTag,
@@ -310,6 +312,15 @@ export interface ValuesFields {
     limit: VariableTag<number>;
   };
 }
+
+/** {@link values}, loaded. */
+export type ValuesObjects = Objects<ValuesFields>;
+
+/** How {@link values} is loaded. */
+export type ValuesLoadOptions = LoadOptions<ValuesFields>;
+
+/** Constants of {@link values}. */
+export type ValuesConstants = NonNullable<ValuesLoadOptions["constants"]>;
 
 /** The object values.bpf.c: 0 programs, 6 maps, no license. */
 export const values: BpfObject<ValuesFields> = /* @__PURE__ */ defineObject(() => ({

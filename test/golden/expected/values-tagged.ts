@@ -9,7 +9,9 @@ import type {
   ConstantTag,
   HashMapTag,
   Ifindex,
+  LoadOptions,
   Nanoseconds,
+  Objects,
   Pointer,
   UnionCodec,
   VariableTag,
@@ -359,6 +361,15 @@ export interface ValuesTaggedFields {
     limit: VariableTag<number>;
   };
 }
+
+/** {@link valuesTagged}, loaded. */
+export type ValuesTaggedObjects = Objects<ValuesTaggedFields>;
+
+/** How {@link valuesTagged} is loaded. */
+export type ValuesTaggedLoadOptions = LoadOptions<ValuesTaggedFields>;
+
+/** Constants of {@link valuesTagged}. */
+export type ValuesTaggedConstants = NonNullable<ValuesTaggedLoadOptions["constants"]>;
 
 /** The object values-tagged.bpf.o: 0 programs, 6 maps, no license. */
 export const valuesTagged: BpfObject<ValuesTaggedFields> = /* @__PURE__ */ defineObject(() => ({

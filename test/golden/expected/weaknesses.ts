@@ -2,9 +2,12 @@
 // The object: 7128 bytes, sha256 4b9779857bb31e829a5e4e8b48460c64d49b6d2b6582060e779e3fd9e606a9bc
 import type {
   ArrayMapTag,
+  AttachOptionsOf,
   BpfObject,
   Codec,
   HashMapTag,
+  LoadOptions,
+  Objects,
   Pointer,
   SocketTag,
   UnknownEnum,
@@ -128,13 +131,13 @@ export const Maps: Codec<Maps> = /* @__PURE__ */ struct(
 );
 
 /** `struct objects`, 4 bytes. */
-export interface Objects {
+export interface Objects$ {
   /** `__u32 a` at 0. */
   a: number;
 }
 
 /** Codec of `struct objects`. */
-export const Objects: Codec<Objects> = /* @__PURE__ */ struct(
+export const Objects$: Codec<Objects$> = /* @__PURE__ */ struct(
   "struct objects",
   4,
   4,
@@ -214,7 +217,7 @@ export interface WeaknessesFields {
     /** `maps`: BPF_MAP_TYPE_ARRAY, 1 entry, value `struct maps` (4 bytes). */
     maps: ArrayMapTag<Maps>;
     /** `objects`: BPF_MAP_TYPE_ARRAY, 1 entry, value `struct objects` (4 bytes). */
-    objects: ArrayMapTag<Objects>;
+    objects: ArrayMapTag<Objects$>;
   };
   constants: {};
   variables: {
@@ -224,6 +227,15 @@ export interface WeaknessesFields {
     untyped: VariableTag<Uint8Array>;
   };
 }
+
+/** {@link weaknesses}, loaded. */
+export type WeaknessesObjects = Objects<WeaknessesFields>;
+
+/** How {@link weaknesses} is loaded. */
+export type WeaknessesLoadOptions = LoadOptions<WeaknessesFields>;
+
+/** What programs of {@link weaknesses} are attached with, by name. */
+export type WeaknessesAttachOptions = AttachOptionsOf<WeaknessesFields>;
 
 /** The object weaknesses.bpf.o: 1 program, 5 maps, no license. */
 export const weaknesses: BpfObject<WeaknessesFields> = /* @__PURE__ */ defineObject(() => ({
@@ -236,7 +248,7 @@ export const weaknesses: BpfObject<WeaknessesFields> = /* @__PURE__ */ defineObj
     fooBar: arrayMap("fooBar", FooBar),
     fooBar$1: arrayMap("foo_bar", FooBar$1),
     maps: arrayMap("maps", Maps),
-    objects: arrayMap("objects", Objects),
+    objects: arrayMap("objects", Objects$),
   },
   constants: {},
   variables: {

@@ -10,9 +10,12 @@ import type {
   VariableModel,
 } from "../model/object-model.ts";
 import { bytes, counted, writeDoc } from "./doc.ts";
-import { braces, call, fitsOnLine, prefixed, writeAssignment, writeCode } from "./layout.ts";
+import { braces, call, fitsOnLine, list, prefixed, writeAssignment, writeCode } from "./layout.ts";
 import type { Code, Expression } from "./layout.ts";
 import { codeInComment, inComment, stringLiteral } from "./literal.ts";
+import { structuresCode, structuresOf, writeStructureTypes } from "./struct-ops.ts";
+import { writeUseTypes } from "./use-types.ts";
+import type { ObjectRole } from "./use-types.ts";
 import type { ValueCode } from "./value-code.ts";
 
 /** One member of the fields' interface, and of the object's definition. */
@@ -24,21 +27,26 @@ interface Entry {
   readonly definition: Expression;
 }
 
-/** Type of an object and what makes it: with its bytes, and without. */
-const ATTACHED = ["BpfObject", "defineObject"] as const;
-const DETACHED = ["DetachedObject", "defineDetachedObject"] as const;
+/** Type of an object and what makes it. */
+const makers = {
+  object: ["BpfObject", "defineObject"],
+  detached: ["DetachedObject", "defineDetachedObject"],
+  library: ["BpfLibrary", "defineLibrary"],
+} as const satisfies Record<ObjectRole, unknown>;
 
 /**
  * Prints the interface of everything in the object, and the object itself.
  *
- * @param bytes the property that gives the object's; `undefined` when the module does not know them
+ * @param bytes the property that gives the object's; `undefined` when it is no `object`
  */
 export function writeObject(
   writer: CodeBlockWriter,
   code: ValueCode,
   model: ObjectModel,
+  role: ObjectRole,
   bytes: Code | undefined,
 ): void {
+  const structures = structuresOf(model.maps);
   const groups: readonly (readonly [string, readonly Entry[]])[] = [
     ["programs", model.programs.map((program) => programEntry(code, program))],
     ["maps", model.maps.map((map) => mapEntry(code, map))],
@@ -49,14 +57,17 @@ export function writeObject(
   writer.writeLine(`export interface ${model.fieldsIdentifier} {`);
   writer.indent(() => {
     for (const [name, entries] of groups) writeGroup(writer, name, entries);
+    if (structures.length > 0) writeStructureTypes(writer, code, structures, model.programs);
   });
   writer.writeLine("}").blankLine();
+  writeUseTypes(writer, code.imports, model, role);
 
   const { identifier, programs, maps, license } = model;
   const licence = license === "" ? "no license" : `license ${inComment(license)}`;
   const contents = `${counted(programs.length, "program")}, ${counted(maps.length, "map")}, ${licence}`;
-  writeDoc(writer, `The object ${inComment(model.file)}: ${contents}.`);
-  const [name, make] = bytes === undefined ? DETACHED : ATTACHED;
+  const what = role === "library" ? "What is linked into an object from" : "The object";
+  writeDoc(writer, `${what} ${inComment(model.file)}: ${contents}.`);
+  const [name, make] = makers[role];
   const type = `${code.imports.type(name)}<${model.fieldsIdentifier}>`;
   const left = `export const ${identifier}: ${type} =`;
   const opening = `/* @__PURE__ */ ${code.imports.value(make)}(`;
@@ -68,6 +79,9 @@ export function writeObject(
         const items = entries.map((entry) => prefixed(`${entry.property}: `, entry.definition));
         writeCode(writer, prefixed(`${name}: `, braces(items, { broken: true })), ",");
       }
+      if (structures.length > 0)
+        writeCode(writer, prefixed("structOps: ", structuresCode(code, structures, model.programs)), ",");
+      if (role === "library") writeOptional(writer, groups);
       if (bytes !== undefined) writeCode(writer, bytes, ",");
     });
     writer.writeLine(`})${after}`);
@@ -97,6 +111,16 @@ function writeGroup(writer: CodeBlockWriter, name: string, entries: readonly Ent
   writer.writeLine("};");
 }
 
+/** What a library need not find: what is there only when asked for. */
+function writeOptional(writer: CodeBlockWriter, groups: readonly (readonly [string, readonly Entry[]])[]): void {
+  const names = groups.flatMap(([group, entries]) =>
+    entries.flatMap(({ property, optional }) =>
+      optional === true ? [stringLiteral(`${group.replace(/s$/, "")} ${property}`)] : [],
+    ),
+  );
+  if (names.length > 0) writeCode(writer, prefixed("optional: ", list(names)), ",");
+}
+
 function programEntry(code: ValueCode, program: ProgramModel): Entry {
   const { property, cName, sectionName, tag, instructions, autoload } = program;
   const size = counted(instructions, "instruction");
@@ -110,8 +134,9 @@ function programEntry(code: ValueCode, program: ProgramModel): Entry {
 }
 
 function mapEntry(code: ValueCode, map: MapModel): Entry {
-  const { type, definition } = mapTag(code, map);
-  return { property: map.property, doc: `${codeInComment(map.cName)}: ${mapDoc(map)}.`, type, definition };
+  const { property, cName, autocreate } = map;
+  const doc = `${codeInComment(cName)}: ${mapDoc(map)}.${autocreate ? "" : " Created only when asked for."}`;
+  return { property, optional: !autocreate, doc, ...mapTag(code, map) };
 }
 
 /** A map's tag: its type, and what makes it. */

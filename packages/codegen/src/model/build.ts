@@ -47,7 +47,14 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     throw new BpfError("ERR_BPF_OBJECT_FORMAT", "it has no type information (BTF): compile it with clang -g");
   const module = new NameScope(reservedInModule);
   const identifier = module.take(objectIdentifier(options));
-  const fieldsIdentifier = module.take(`${typeIdentifier(identifier)}Fields`);
+  const typeName = (what: string): string => module.take(`${typeIdentifier(identifier)}${what}`);
+  const fieldsIdentifier = typeName("Fields");
+  const useIdentifiers = {
+    objects: typeName("Objects"),
+    loadOptions: typeName("LoadOptions"),
+    constants: typeName("Constants"),
+    attachOptions: typeName("AttachOptions"),
+  };
 
   const declarationTags = new DeclarationTags(btf);
   const rules = new ValueRules(btf, declarationTags, options.values ?? []);
@@ -72,6 +79,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   return {
     identifier,
     fieldsIdentifier,
+    useIdentifiers,
     file: options.file,
     byteOrder: spec.littleEndian ? "little" : "big",
     license: spec.license,

@@ -5,6 +5,7 @@ import type { MapSpec } from "bpf-loader/spec";
 import { MapFlag, mapTypeName } from "bpf-loader/uapi";
 import { hasRecords, hasValues, mapKindOf } from "./map-kinds.ts";
 import type { MapModel, MapSideModel } from "./object-model.ts";
+import { structOpsModel } from "./struct-ops-model.ts";
 import { valueModel } from "./type-models.ts";
 import type { TypeTable } from "./type-table.ts";
 import type { Rule } from "./value-rules.ts";
@@ -25,6 +26,7 @@ export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | un
   const key = addSide(table, spec.name, "key", spec.keyTypeId, spec.keySize);
   const value = addSide(table, spec.name, "value", eventType ?? valueType, valueSize);
   // Users of a map-in-map meet the inner maps' types when they open one.
+  const structOps = spec.structOps === undefined ? undefined : structOpsModel(table, spec, spec.structOps);
   const inner = spec.innerMap === undefined ? undefined : mapModel(table, spec.innerMap, undefined);
   return {
     spec,
@@ -36,9 +38,11 @@ export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | un
       maxEntries: spec.maxEntries,
       flags: flagNames(spec.flags),
       pinned: spec.pinning === "byName",
+      autocreate: spec.autocreate,
       key: sideModel(table, key),
       value: sideModel(table, value),
       inner: inner?.make(""),
+      structOps: structOps?.(),
     }),
   };
 }

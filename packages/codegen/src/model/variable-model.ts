@@ -1,14 +1,11 @@
 import type { Btf } from "bpf-loader/btf";
-import { codecFromBtf } from "bpf-loader/codec";
 import type { TypeShape } from "bpf-loader/codec";
 import { quoteName } from "bpf-loader/errors";
 import type { CollectionSpec, VariableSpec } from "bpf-loader/spec";
 import type { ValueModel, VariableModel } from "./object-model.ts";
+import { shownValue } from "./shown-value.ts";
 import { valueModel } from "./type-models.ts";
 import type { TypeTable } from "./type-table.ts";
-
-/** Longest string that a comment shows as a variable's value. */
-const LONGEST_SHOWN = 40;
 
 /** A variable whose type is in the table; its model can be made when that has a name. */
 export interface PendingVariable {
@@ -52,18 +49,5 @@ function asBytes(shape: TypeShape | undefined, size: number): ValueModel {
 function initialValue(btf: Btf, spec: VariableSpec, collection: CollectionSpec): string | undefined {
   const section = collection.maps.get(spec.sectionName)?.section;
   if (section === undefined || section.kind === "bss") return undefined;
-  const { content } = section;
-  if (spec.offset + spec.size > content.length) return undefined;
-  const view = new DataView(content.buffer, content.byteOffset, content.byteLength);
-  const value = codecFromBtf(btf, spec.typeId).read(view, spec.offset);
-  switch (typeof value) {
-    case "number":
-    case "bigint":
-    case "boolean":
-      return String(value);
-    case "string":
-      return value.length <= LONGEST_SHOWN ? JSON.stringify(value) : undefined;
-    default:
-      return undefined;
-  }
+  return shownValue(btf, spec.typeId, section.content, spec.offset);
 }

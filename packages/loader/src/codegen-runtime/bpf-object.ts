@@ -10,6 +10,7 @@ import type { BpfError } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { AttachedLinks } from "./attached-links.ts";
+import type { AnyStructure, Structure, StructureDefinition, StructureFields } from "./structures.ts";
 
 /**
  * Everything in an object that has a name, as tags. Each generated module has an interface that extends this, so that the
@@ -20,6 +21,8 @@ export interface Fields {
   readonly maps: { readonly [name: string]: MapTag | undefined };
   readonly constants: { readonly [name: string]: VariableTag };
   readonly variables: { readonly [name: string]: VariableTag };
+  /** Structures of functions, by the names of their maps. */
+  readonly structOps?: { readonly [name: string]: StructureFields };
 }
 
 /** A compiled object with its types: what a module made by `bpf-codegen` exports. */
@@ -82,15 +85,22 @@ export interface LoadOptions<
    * created only when asked for. What is not created is `undefined`.
    */
   readonly maps?: NamesOf<M, F["maps"]> | undefined;
+  /** Members of structures that are no functions, in place of what the object gives them: flags, a name. */
+  readonly structOps?: StructureValues<F> | undefined;
 }
+
+/** What members of an object's structures can be given. */
+export type StructureValues<F extends Fields> = keyof StructuresIn<F> extends never
+  ? never
+  : { readonly [N in keyof StructuresIn<F>]?: ValuesIn<StructuresIn<F>[N]> | undefined };
+type StructuresIn<F> = F extends { readonly structOps: infer S } ? S : {};
+type ValuesIn<S> = S extends StructureFields
+  ? { readonly [N in keyof S["values"]]?: S["values"][N] | undefined }
+  : never;
 
 /** An object in the kernel. What it holds open is closed by `close()`, or at the end of the block by `using`. */
 export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
-  readonly programs: {
-    readonly [N in keyof Required<F["programs"]>]:
-      | LiveProgram<F["programs"][N]>
-      | Missing<F["programs"][N], Chosen<P, N>>;
-  };
+  readonly programs: LivePrograms<F, P>;
   readonly maps: {
     readonly [N in keyof Required<F["maps"]>]: LiveMap<F["maps"][N]> | Missing<F["maps"][N], Chosen<M, N>>;
   };
@@ -98,6 +108,12 @@ export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
   readonly constants: { readonly [N in keyof F["constants"]]: ValueOf<F["constants"][N]> };
   /** Global variables: reading and assigning goes to the memory that the programs use. */
   readonly variables: { -readonly [N in keyof F["variables"]]: ValueOf<F["variables"][N]> };
+  /** Structures of functions, as classes of programs. */
+  readonly structOps: {
+    readonly [N in keyof StructuresIn<F>]:
+      | Structure<ProgramsIn<StructuresIn<F>[N], LivePrograms<F, P>>>
+      | Missing<N extends keyof F["maps"] ? F["maps"][N] : undefined, Chosen<M, N>>;
+  };
   /** Optional programs that were not loaded, and what this kernel lacks for each. */
   readonly skipped: ReadonlyMap<keyof F["programs"] & string, BpfError>;
   /**
@@ -111,6 +127,26 @@ export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
   /** Detaches what {@link Objects.attach} attached, and closes all programs and maps. Idempotent. */
   close(): void;
 }
+
+/** The live programs of an object; `P` is what the options say of them. */
+export type LivePrograms<F extends Fields, P = {}> = {
+  readonly [N in keyof Required<F["programs"]>]:
+    | LiveProgram<F["programs"][N]>
+    | Missing<F["programs"][N], Chosen<P, N>>;
+};
+/** The programs of a structure, by member. */
+type ProgramsIn<S, L> = S extends StructureFields
+  ? { readonly [N in keyof S["programs"]]: L[S["programs"][N] & keyof L] }
+  : never;
+
+/** What the programs of an object are attached with, by name; `never` where there is nothing to say. */
+export type AttachOptionsOf<F extends Fields> = {
+  readonly [N in keyof Required<F["programs"]>]: F["programs"][N] extends infer T
+    ? T extends ProgramTag<infer A, infer _L, infer _R>
+      ? NonNullable<A[0]>
+      : never
+    : never;
+};
 
 /** What the options say of a name. */
 type Chosen<C, N> = N extends keyof C ? C[N] : undefined;
@@ -131,6 +167,11 @@ export interface ObjectDefinition<F extends Fields> {
   readonly maps: Required<F["maps"]>;
   readonly constants: F["constants"];
   readonly variables: F["variables"];
+  readonly structOps?: {
+    readonly [N in keyof StructuresIn<F>]: StructuresIn<F>[N] extends infer S extends StructureFields
+      ? StructureDefinition<S>
+      : never;
+  };
   readonly bytes: () => Uint8Array;
 }
 
@@ -141,6 +182,7 @@ export interface AnyDefinition {
   readonly maps: Readonly<Record<string, MapTag>>;
   readonly constants: Readonly<Record<string, VariableTag>>;
   readonly variables: Readonly<Record<string, VariableTag>>;
+  readonly structOps?: Readonly<Record<string, AnyStructure>>;
   readonly bytes: () => Uint8Array;
 }
 

@@ -5,6 +5,7 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { AnyDefinition, BpfObject, Fields, LoadOptions, ObjectDefinition } from "./bpf-object.ts";
 import { LoadedObject } from "./loaded-object.ts";
+import { setMembers } from "./structures.ts";
 
 /**
  * Makes an object of what generated code says about it. Nothing is decoded or read before it is used.
@@ -17,7 +18,9 @@ export function defineObject<F extends Fields>(define: () => ObjectDefinition<F>
 }
 
 /** Options of a load as they are at run time. */
-type AnyOptions = LoadOptions<Fields> & Abortable;
+type AnyOptions = Omit<LoadOptions<Fields>, "structOps"> &
+  Abortable & { readonly structOps?: AnyStructureValues | undefined };
+type AnyStructureValues = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
 
 class DefinedObject {
   readonly #define: () => AnyDefinition;
@@ -37,13 +40,13 @@ class DefinedObject {
   }
 
   async load(options: AnyOptions = {}): Promise<LoadedObject> {
-    const { spec, target, optional, collection } = this.#plan(options);
-    return new LoadedObject(await loadAndAssign(spec, target, collection), optional);
+    const { spec, target, optional, structOps, collection } = this.#plan(options);
+    return new LoadedObject(await loadAndAssign(spec, target, collection), optional, structOps);
   }
 
   loadSync(options: AnyOptions = {}): LoadedObject {
-    const { spec, target, optional, collection } = this.#plan(options);
-    return new LoadedObject(loadAndAssignSync(spec, target, collection), optional);
+    const { spec, target, optional, structOps, collection } = this.#plan(options);
+    return new LoadedObject(loadAndAssignSync(spec, target, collection), optional, structOps);
   }
 
   #defined(): AnyDefinition {
@@ -55,7 +58,14 @@ class DefinedObject {
   #plan(options: AnyOptions) {
     const definition = this.#defined();
     const spec = this.spec();
-    const { constants = {}, mapReplacements = {}, programs: choice = {}, maps: chosenMaps = {}, ...others } = options;
+    const {
+      constants = {},
+      mapReplacements = {},
+      programs: choice = {},
+      maps: chosenMaps = {},
+      structOps = {},
+      ...others
+    } = options;
     checkNames(definition, "program", definition.programs, choice);
     checkNames(definition, "map", definition.maps, chosenMaps);
 
@@ -73,6 +83,7 @@ class DefinedObject {
       if (chosenMaps[name] ?? byDefault) maps[name] = tag;
       else leftOut.push(tag.name);
     }
+    setStructures(definition, spec, structOps);
     const collection: CollectionLoadOptions & Abortable = {
       ...others,
       constants: encodeConstants(definition, constants),
@@ -81,7 +92,7 @@ class DefinedObject {
       autocreate: Object.fromEntries(leftOut.map((name) => [name, false])),
     };
     const target = { programs, maps, constants: definition.constants, variables: definition.variables };
-    return { spec, target, optional, collection };
+    return { spec, target, optional, structOps: definition.structOps, collection };
   }
 }
 
@@ -100,6 +111,17 @@ function encodeConstants(
     encoded.push([tag.name, bytes]);
   }
   return Object.fromEntries(encoded);
+}
+
+/** Values of members of structures, into the spec that is about to be loaded. */
+function setStructures(definition: AnyDefinition, spec: LoadableSpec, structures: AnyStructureValues): void {
+  const { structOps = {} } = definition;
+  checkNames(definition, "structure", structOps, structures);
+  for (const [name, values] of Object.entries(structures)) {
+    const map = spec.maps.get(definition.maps[name]?.name ?? name);
+    const structure = structOps[name];
+    if (values !== undefined && map !== undefined && structure !== undefined) setMembers(map, name, structure, values);
+  }
 }
 
 function renameMaps(

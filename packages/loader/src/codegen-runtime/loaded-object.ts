@@ -5,6 +5,8 @@ import type { Program } from "../programs/index.ts";
 import { attachAll, closeAll } from "./attached-links.ts";
 import type { AttachedLinks } from "./attached-links.ts";
 import type { LiveVariables } from "./bpf-object.ts";
+import { LoadedStructure } from "./structures.ts";
+import type { AnyStructure } from "./structures.ts";
 
 /** What loading gave, by the names of the generated module. */
 export interface LoadedParts {
@@ -24,18 +26,37 @@ export class LoadedObject implements Disposable {
   readonly maps: Readonly<Record<string, BpfMap>>;
   readonly constants: Readonly<Record<string, unknown>>;
   readonly variables: Record<string, unknown>;
+  readonly structOps: Readonly<Record<string, LoadedStructure | undefined>>;
   readonly skipped: ReadonlyMap<string, BpfError>;
   readonly #parts: LoadedParts;
   readonly #links = new Set<AttachedLinks>();
 
-  /** @param optional names in the generated module of programs that may be missing, by those in C */
-  constructor(parts: LoadedParts, optional: ReadonlyMap<string, string>) {
+  /**
+   * @param optional names in the generated module of programs that may be missing, by those in C
+   * @param structOps what the module says of structures of functions
+   */
+  constructor(
+    parts: LoadedParts,
+    optional: ReadonlyMap<string, string>,
+    structOps: Readonly<Record<string, AnyStructure>> = {},
+  ) {
     this.skipped = new Map(Array.from(parts.skipped, ([name, reason]) => [optional.get(name) ?? name, reason]));
     this.programs = parts.programs;
     this.maps = parts.maps;
     this.constants = valuesOf(parts.constants, false);
     this.variables = valuesOf(parts.variables, true);
+    this.structOps = Object.fromEntries(
+      Object.entries(structOps).map(([name, structure]) => {
+        const map = parts.maps[name];
+        return [name, map instanceof StructOpsMap ? new LoadedStructure(map, structure, parts.programs) : undefined];
+      }),
+    );
     this.#parts = parts;
+  }
+
+  /** What an object was made of. */
+  static parts(object: LoadedObject): LoadedParts {
+    return object.#parts;
   }
 
   attach(): AttachedLinks {

@@ -9,21 +9,29 @@ export { AttachedLinks } from "./attached-links.ts";
 export { base64 } from "./base64.ts";
 export * from "./big-endian.ts";
 export type {
+  AttachOptionsOf,
   BpfObject,
   Fields,
   LiveMap,
   LiveProgram,
+  LivePrograms,
   LoadOptions,
+  MapChoice,
   ObjectDefinition,
   Objects,
+  ProgramChoice,
+  StructureValues,
   ValueOf,
 } from "./bpf-object.ts";
 export { defineObject } from "./define-object.ts";
 export { defineDetachedObject } from "./detached-object.ts";
 export type { DetachedObject } from "./detached-object.ts";
 export { forThisMachine, hostOrder, littleEndian, objectFile } from "./embedded.ts";
+export { defineLibrary } from "./library.ts";
+export type { BoundObjects, BpfLibrary, LibraryHost } from "./library.ts";
 export * from "./map-tags.ts";
 export * from "./program-tags.ts";
+export type { Structure, StructureFields } from "./structures.ts";
 export { structWithUnions } from "./struct-with-unions.ts";
 export { constant, variable } from "./variable-tags.ts";
 export type { ConstantTag, VariableTag } from "./variable-tags.ts";

@@ -95,6 +95,16 @@ export abstract class BpfMap implements Disposable {
   }
 
   /**
+   * {@link clone} with other codecs.
+   *
+   * @internal
+   */
+  cloneAs({ key, value, openInner }: Pick<OpenedMap, "key" | "value" | "openInner">): this {
+    const opened = { ...this.#opened, key, value, openInner, pinnedAt: undefined };
+    return this.#alike({ ...opened, fd: this.handle.dup() });
+  }
+
+  /**
    * Another map of this kind, with the same codecs, by its descriptor, of which it makes a duplicate.
    *
    * @internal

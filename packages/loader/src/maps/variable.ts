@@ -64,6 +64,21 @@ export class Variable<T> {
     this.#codec = place.codec;
   }
 
+  /** Bytes. */
+  get size(): number {
+    return this.#codec.size;
+  }
+
+  /**
+   * The same variable, read and written by another codec of that size.
+   *
+   * @internal
+   */
+  withCodec<U>(codec: Codec<U>): Variable<U> {
+    const { name, readOnly } = this;
+    return new Variable(this.#section, { name, offset: this.#offset, codec, readOnly });
+  }
+
   /** The value: the same as `get()` and `set()`. */
   get value(): T {
     return this.get();
