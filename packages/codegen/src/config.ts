@@ -4,6 +4,8 @@ export interface Config extends CompilerConfig {
   readonly $schema?: string | undefined;
   /** The modules to write: at least one. What they don't say themselves is said here for all of them. */
   readonly modules: readonly ModuleConfig[];
+  /** See {@link ModuleConfig.zod}. */
+  readonly zod?: boolean | undefined;
   /** See {@link ModuleConfig.embed}. */
   readonly embed?: Embedding | undefined;
 }
@@ -24,6 +26,8 @@ export interface ModuleConfig extends CompilerConfig {
   readonly values?: readonly ValueRule[] | undefined;
   /** Unions of which another member of their struct says which member is meant. */
   readonly tags?: readonly TagRule[] | undefined;
+  /** Also write zod schemas of the types, beside the module: `prog.zod.ts`. Default false. */
+  readonly zod?: boolean | undefined;
   /** Where the module has its object from. Default `"inline"`. */
   readonly embed?: Embedding | undefined;
 }

@@ -6,6 +6,7 @@ import { emitModule } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
 import { mergeTargets } from "./model/merge-targets.ts";
 import type { ObjectModel } from "./model/object-model.ts";
+import { emitZod } from "./emit/zod.ts";
 import { version } from "./version.ts";
 
 /** What the object does not say itself. */
@@ -26,13 +27,12 @@ export interface DescribeOptions {
 
 /** {@link DescribeOptions}, and what is to be printed. */
 export interface GenerateOptions extends DescribeOptions {
+  /** Also zod schemas of the types, in a module beside it, which imports zod. Default false. */
+  readonly zod?: boolean | undefined;
+  /** How modules beside it import types from it. Default: the object's name, as `"./prog.js"`. */
+  readonly specifier?: string | undefined;
   /** Where the module has the object's bytes from. Default `"inline"`. */
   readonly embed?: Embed | undefined;
-  /**
-   * Bindings to this as a part of another object, which someone else loads: nothing is embedded, `bind()` takes the place of `load()`.
-   * Default false.
-   */
-  readonly library?: boolean | undefined;
 }
 
 /**
@@ -56,8 +56,17 @@ export interface Generated {
   readonly code: string;
   /** Files that have to be beside the module, with `embed: { file }`. */
   readonly objects: readonly ObjectFile[];
+  /** Modules that go beside it. */
+  readonly companions: readonly CompanionModule[];
   /** What could not be said in TypeScript and became bytes, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** A module that says more of the same types. */
+export interface CompanionModule {
+  /** What it is called beside `prog.ts`: `prog.zod.ts`. */
+  readonly suffix: "zod";
+  readonly code: string;
 }
 
 /** A file that a generated module reads. */
@@ -84,8 +93,7 @@ export function generate(
   options: GenerateOptions = {},
 ): Generated {
   const model = describe(object, options);
-  const { library = false } = options;
-  const embed = library ? "none" : (options.embed ?? "inline");
+  const { embed = "inline" } = options;
   const files: ObjectFile[] = [];
   const all: readonly { readonly target?: string; readonly bytes: Uint8Array }[] = isBytes(object)
     ? [{ bytes: object }]
@@ -95,9 +103,9 @@ export function generate(
     if (content.kind === "file") files.push({ file: content.file, bytes });
     return { target, size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), content };
   });
-  const role = library ? "library" : embed === "none" ? "detached" : "object";
-  const code = emitModule(model, role, embedded, `bpf-codegen ${version}`);
-  return { code, objects: files, warnings: model.warnings };
+  const generator = `bpf-codegen ${version}`;
+  const code = emitModule(model, embedded, generator);
+  return { code, objects: files, companions: companionsOf(model, options, generator), warnings: model.warnings };
 }
 
 /**
@@ -129,6 +137,11 @@ function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel 
 
 function isBytes(object: Uint8Array | readonly TargetObject[]): object is Uint8Array {
   return object instanceof Uint8Array;
+}
+
+function companionsOf(model: ObjectModel, { zod, specifier }: GenerateOptions, generator: string): CompanionModule[] {
+  const module = specifier ?? `./${model.identifier}.js`;
+  return zod === true ? [{ suffix: "zod", code: emitZod(model, generator, module) }] : [];
 }
 
 function contentOf(bytes: Uint8Array, target: string | undefined, embed: Embed): EmbeddedContent {

@@ -7,6 +7,6 @@
 export { defineConfig } from "./config.ts";
 export type { CompilerConfig, Config, Embedding, ModuleConfig, TagRule, ValueRule } from "./config.ts";
 export { describe, generate } from "./generate.ts";
-export type { DescribeOptions, Embed, Generated, GenerateOptions, ObjectFile, TargetObject } from "./generate.ts";
+export type { CompanionModule, DescribeOptions, Embed, Generated, GenerateOptions, ObjectFile, TargetObject } from "./generate.ts";
 export type * from "./model/object-model.ts";
 export { version } from "./version.ts";

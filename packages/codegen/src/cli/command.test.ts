@@ -35,6 +35,20 @@ describe("bpf-codegen OBJECT", () => {
     expect(run([join(here.path, "deep", "maps.bpf.o")]).stdout).toBe(code);
   });
 
+  it("writes zod schemas beside the module", () => {
+    const stderr = "bpf-codegen: maps.bpf.o → maps.ts\nbpf-codegen: maps.bpf.o → maps.zod.ts\n";
+    expect(run(["maps.bpf.o", "-o", "maps.ts", "--zod"])).toEqual({ status: 0, stdout: "", stderr });
+    expect(inFolder("maps.zod.ts")).toContain('from "./maps.js";');
+    expect(run(["maps.bpf.o", "--zod"])).toMatchObject({ status: 2, stdout: "" });
+  });
+
+  it("takes rules for values", () => {
+    const { status, stdout } = run(["maps.bpf.o", "--value", "flow_key.saddr=Ipv4", "--value", "__u64=number"]);
+    expect({ status, saddr: stdout.includes("saddr: Ipv4;") }).toEqual({ status: 0, saddr: true });
+    expect(run(["maps.bpf.o", "--value", "nothing=Ipv4"]).stderr).toContain('"nothing" as "Ipv4" match nothing');
+    expect(run(["maps.bpf.o", "--value", "nothing"]).status).toBe(2);
+  });
+
   it("writes a file only when that changes it", () => {
     expect(run(["maps.bpf.o", "-o", "maps.ts"])).toEqual({
       status: 0,
@@ -149,7 +163,11 @@ describe("what can't be done", () => {
       ["maps.bpf.o", "--event", "evs=event"],
       'no map "evs"; its ring buffers and perf event arrays are "events", ',
     ],
-    ["a map that is no ring buffer", ["maps.bpf.o", "--event", "flows=event"], 'map "flows" is neither a ring buffer nor a perf event array'],
+    [
+      "a map that is no ring buffer",
+      ["maps.bpf.o", "--event", "flows=event"],
+      'map "flows" is neither a ring buffer nor a perf event array',
+    ],
     ["a name that is none", ["maps.bpf.o", "--name", "not a name"], 'can\'t be called "not a name"'],
     ["a reserved name", ["maps.bpf.o", "--name", "class"], 'can\'t be called "class"'],
     ["a missing configuration", [], "bpf-codegen.config.{ts,js,json}: there is none here; give an object"],

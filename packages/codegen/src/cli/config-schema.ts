@@ -33,6 +33,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   types: z.array(name).optional(),
   events: z.record(name, name).optional(),
   values: z.array(valueRule).optional(),
+  zod: z.boolean().optional(),
   tags: z.array(tagRule).optional(),
   embed,
 });
@@ -41,6 +42,7 @@ const config: z.ZodType<Config> = z.strictObject({
   $schema: z.string().optional(),
   ...compilerConfig,
   embed,
+  zod: z.boolean().optional(),
   modules: z.array(moduleConfig).min(1),
 });
 

@@ -46,6 +46,7 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     types,
     events: new Map(Object.entries(events)),
     values,
+    zod: module.zod ?? config.zod ?? false,
     tags,
     embed: module.embed ?? config.embed ?? "inline",
     json: false,

@@ -38,6 +38,7 @@ export const flags = {
     value: "UNION=MEMBER",
     text: "the member beside struct.UNION that tells which of its members is meant; may be repeated",
   },
+  zod: { type: "boolean", text: "write zod schemas of the types beside the module: prog.zod.ts" },
   embed: {
     type: "string",
     value: "WHERE",

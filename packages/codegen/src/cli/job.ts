@@ -20,6 +20,7 @@ export interface Job {
   readonly events: ReadonlyMap<string, string>;
   readonly values: readonly ValueRule[];
   readonly tags: readonly TagRule[];
+  readonly zod: boolean;
   readonly embed: Embedding;
   /** Print the model in place of TypeScript. */
   readonly json: boolean;
@@ -72,12 +73,16 @@ export async function make(job: Job): Promise<Made> {
   const subject = input === STANDARD_INPUT ? "standard input" : input;
   const compiled = source === undefined ? undefined : await compileAll(job, source);
   const object = compiled?.object ?? readInput(input);
-  const { code, objects, warnings } = attempt(subject, object, () => makeText(object, job));
+  const { code, objects, companions, warnings } = attempt(subject, object, () => makeText(object, job));
   if (job.verify) {
     const { verify } = await import("./verify.ts");
     await verify(code, out ?? subject);
   }
   const files: MadeFile[] = [{ path: out, content: code, reproducible: true }];
+  for (const { suffix, code: text } of companions) {
+    const path = out?.replace(/(?=\.[cm]?ts$|$)/, `.${suffix}`);
+    files.push({ path, content: text, reproducible: true });
+  }
   for (const { file, bytes } of objects) {
     const path = join(dirname(out ?? "."), file);
     if (resolve(path) !== resolve(input)) files.push({ path, content: bytes, reproducible: true });
@@ -104,7 +109,7 @@ function attempt<T>(subject: string, object: Objects, work: () => T): T {
   }
 }
 
-function makeText(object: Objects, { input, out, name, types, events, values, tags, embed, json }: Job): Generated {
+function makeText(object: Objects, { input, out, name, types, events, values, tags, zod, embed, json }: Job): Generated {
   const options = {
     file: input === STANDARD_INPUT ? "standard input" : basename(input),
     name: name ?? (input === STANDARD_INPUT ? "object$" : undefined),
@@ -113,9 +118,14 @@ function makeText(object: Objects, { input, out, name, types, events, values, ta
     values,
     tags,
   };
-  if (!json) return generate(object, { ...options, embed: embedding(embed, out) });
+  if (!json) return generate(object, { ...options, zod, specifier: specifierOf(out), embed: embedding(embed, out) });
   const model = describe(object, options);
-  return { code: `${JSON.stringify(model, undefined, 2)}\n`, objects: [], warnings: model.warnings };
+  return { code: `${JSON.stringify(model, undefined, 2)}\n`, objects: [], companions: [], warnings: model.warnings };
+}
+
+/** `src/prog.ts` → `./prog.js`, which compilers take for the TypeScript file. */
+function specifierOf(out: string | undefined): string | undefined {
+  return out === undefined ? undefined : `./${basename(out).replace(/\.([cm]?)ts$/, ".$1js")}`;
 }
 
 /** The object beside `prog.ts` is `prog.bpf.o`. */

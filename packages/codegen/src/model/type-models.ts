@@ -122,6 +122,7 @@ function enumModel({ identifier, cName, shape }: EnumEntity): EnumModel {
     identifier,
     cName,
     size: shape.size,
+    signed: shape.signed,
     constants: [...constants].map(([name, value]) => ({ name, value })),
   };
 }
