@@ -33,6 +33,11 @@ export interface GenerateOptions extends DescribeOptions {
   readonly specifier?: string | undefined;
   /** Where the module has the object's bytes from. Default `"inline"`. */
   readonly embed?: Embed | undefined;
+  /**
+   * Bindings to this as a part of another object, which someone else loads: nothing is embedded, `bind()` takes the place of `load()`.
+   * Default false.
+   */
+  readonly library?: boolean | undefined;
 }
 
 /**
@@ -93,7 +98,8 @@ export function generate(
   options: GenerateOptions = {},
 ): Generated {
   const model = describe(object, options);
-  const { embed = "inline" } = options;
+  const { library = false } = options;
+  const embed = library ? "none" : (options.embed ?? "inline");
   const files: ObjectFile[] = [];
   const all: readonly { readonly target?: string; readonly bytes: Uint8Array }[] = isBytes(object)
     ? [{ bytes: object }]
@@ -103,8 +109,9 @@ export function generate(
     if (content.kind === "file") files.push({ file: content.file, bytes });
     return { target, size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex"), content };
   });
+  const role = library ? "library" : embed === "none" ? "detached" : "object";
   const generator = `bpf-codegen ${version}`;
-  const code = emitModule(model, embedded, generator);
+  const code = emitModule(model, role, embedded, generator);
   return { code, objects: files, companions: companionsOf(model, options, generator), warnings: model.warnings };
 }
 

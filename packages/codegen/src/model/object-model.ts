@@ -11,6 +11,8 @@ export interface ObjectModel {
   readonly identifier: string;
   /** Name of the interface of its fields: `"ExecsnoopFields"`. */
   readonly fieldsIdentifier: string;
+  /** Names of the types of its use. */
+  readonly useIdentifiers: UseIdentifiers;
   /** The file's name, without folders. */
   readonly file: string;
   /** Byte order of its values; `host` when there are objects for both and the machine decides. */
@@ -25,6 +27,18 @@ export interface ObjectModel {
   readonly variables: readonly VariableModel[];
   /** What has no better value than its bytes, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** Names of the types that say how an object is used. */
+export interface UseIdentifiers {
+  /** What it is when it is loaded: `"ExecsnoopObjects"`. */
+  readonly objects: string;
+  /** `"ExecsnoopLoadOptions"`. */
+  readonly loadOptions: string;
+  /** `"ExecsnoopConstants"`. */
+  readonly constants: string;
+  /** `"ExecsnoopAttachOptions"`. */
+  readonly attachOptions: string;
 }
 
 /** How the bytes of a number are ordered. */
@@ -215,11 +229,46 @@ export interface MapModel {
   /** Names of the flags: `"BPF_F_NO_PREALLOC"`. */
   readonly flags: readonly string[];
   readonly pinned: boolean;
+  /** False when it is not created unless asked for. */
+  readonly autocreate: boolean;
   readonly key: MapSideModel | undefined;
   /** Of ring buffers and perf event arrays: their records. */
   readonly value: MapSideModel | undefined;
   /** Of a map of maps: those in it. */
   readonly inner: MapModel | undefined;
+  /** Of a structure of functions: what is in it. */
+  readonly structOps: StructOpsModel | undefined;
+}
+
+/** A structure of functions that the kernel calls. */
+export interface StructOpsModel {
+  /** In C: `"struct tcp_congestion_ops linked"`. */
+  readonly declaration: string;
+  readonly sectionName: string;
+  /** Members that are functions. */
+  readonly programs: readonly {
+    readonly property: string;
+    readonly cName: string;
+    /** In C: `"__u32 (*ssthresh)(struct sock *sk)"`. */
+    readonly declaration: string;
+    /** Name of the program in C. */
+    readonly program: string;
+  }[];
+  /** Members that are neither functions nor pointers, nor have any. */
+  readonly values: readonly StructOpsValueModel[];
+}
+
+/** A member of a structure that can be given before it is loaded. */
+export interface StructOpsValueModel {
+  readonly property: string;
+  readonly cName: string;
+  /** In C: `"char name[16]"`. */
+  readonly declaration: string;
+  /** Bytes from the start of the structure. */
+  readonly offset: number;
+  /** Its value in the object, where it can be said in a few characters. */
+  readonly initial: string | undefined;
+  readonly value: ValueModel;
 }
 
 /** See `mapKinds`, which has a row for each. */
