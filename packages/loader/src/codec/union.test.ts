@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { bytes } from "./bytes.ts";
+import { struct } from "./composite.ts";
 import { u32 } from "./scalar.ts";
 import { union } from "./union.ts";
 
@@ -40,4 +41,37 @@ it("members that agree are written, members that don't are refused", () => {
 
 it("no member is refused", () => {
   expect(() => Address.of({})).toThrow("no member of union address is given; give one of v4, v6");
+});
+
+it("members that share bytes, each with bits that the other has not, agree", () => {
+  interface Halves {
+    readonly low: number;
+    readonly whole: number;
+  }
+  const halves = (name: string, low: number, whole: number) =>
+    struct<Halves>(
+      name,
+      2,
+      1,
+      (view, at) => ({ low: view.getUint8(at + low) & 15, whole: view.getUint8(at + whole) }),
+      (view, at, value) => {
+        view.setUint8(at + low, value.low);
+        view.setUint8(at + whole, value.whole);
+      },
+    );
+  const [first, second] = [halves("struct first", 0, 1), halves("struct second", 1, 0)];
+  const codec = union<{ first: Halves; second: Halves }>(
+    "union crossed",
+    2,
+    1,
+    (view, at) => ({ first: first.read(view, at), second: second.read(view, at) }),
+    [
+      { name: "first", fields: ["first"], codec: first },
+      { name: "second", fields: ["second"], codec: second },
+    ],
+  );
+  const bytes = Uint8Array.of(0xab, 0xcd);
+  const copy = new Uint8Array(2);
+  codec.write(new DataView(copy.buffer), 0, codec.read(new DataView(bytes.buffer), 0));
+  expect(copy).toEqual(bytes);
 });

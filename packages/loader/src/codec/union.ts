@@ -95,8 +95,8 @@ function writeMember(view: DataView, offset: number, { member, value }: Given): 
 }
 
 /**
- * Bytes in which every given member reads as it was given. Padding is different in each member, so none has all bytes:
- * those that one writes as zero are taken from the others, and then each is compared.
+ * Bytes in which every given member reads as it was given. Padding is different in each member, and bitfields have some in the
+ * middle of bytes, so that none has all bits: those that one writes as zero are taken from the others, and then each is compared.
  */
 function merge(size: number, name: string, given: readonly Given[]): Uint8Array {
   const encoded = given.map((one) => {
@@ -104,7 +104,10 @@ function merge(size: number, name: string, given: readonly Given[]): Uint8Array 
     writeMember(new DataView(bytes.buffer), 0, one);
     return { codec: one.member.codec, bytes };
   });
-  // Which one comes first matters where several bytes read alike: a _Bool of 2, the NaNs.
+  const all = new Uint8Array(size);
+  for (const { bytes } of encoded) for (let i = 0; i < size; i++) all[i] = (all[i] ?? 0) | (bytes[i] ?? 0);
+  if (encoded.every(({ codec, bytes }) => agrees(codec, bytes, all))) return all;
+  // Where several bytes read alike, a _Bool of 2 and the NaNs, bits are not just missing: one of them has the right bytes.
   for (const candidate of encoded) {
     const merged = candidate.bytes.slice();
     for (const { bytes } of encoded) for (let i = 0; i < size; i++) if (merged[i] === 0) merged[i] = bytes[i] ?? 0;
