@@ -12,6 +12,7 @@ import { mapFlagProbes } from "./map-flags.ts";
 import * as mapOperations from "./map-operations.ts";
 import { mapTypeProbe } from "./map-types.ts";
 import { programTypeProbe, typesWithTarget } from "./program-types.ts";
+import * as testRuns from "./test-runs.ts";
 
 /** Probes that answer the same question. */
 export interface FeatureGroup {
@@ -45,6 +46,7 @@ export function featureGroups(): readonly FeatureGroup[] {
     group("instructions", "instructions and limits", Object.entries(instructions)),
     group("btf", "types of programs (BTF)", Object.entries(btfKindProbes)),
     group("commands", "commands of bpf(2)", Object.entries(commands)),
+    group("testRuns", "test runs", Object.entries(testRuns)),
     group(
       "attachOptions",
       "options of links",

@@ -21,6 +21,7 @@ export { helperProbe } from "./helpers.ts";
 export {
   atomicFetch,
   boundedLoops,
+  functionPointers,
   isaV2,
   isaV3,
   isaV4,
@@ -51,3 +52,4 @@ export { mapFlagProbes, type MapFlagName } from "./map-flags.ts";
 export { hashLookupAndDelete, mapBatches, oneCpuValues, perCpuArrayBatches, queuePop } from "./map-operations.ts";
 export { mapTypeProbe } from "./map-types.ts";
 export { programTypeProbe } from "./program-types.ts";
+export { xdpContexts, xdpLiveFrames } from "./test-runs.ts";

@@ -13,6 +13,7 @@ import {
   jumpIf,
   label,
   loadAcquire,
+  loadWide,
   longJump,
   mayGoto,
   mov,
@@ -121,6 +122,21 @@ export const kernelFunctionCalls: FeatureProbe = {
     });
     if (log === "") return cantTell(result, "BPF_PROG_LOAD");
     return !/uses reserved fields|unknown opcode/.test(log);
+  },
+};
+
+/**
+ * A pointer to a function, as `bpf_loop()` and `bpf_for_each_map_elem()` take it: a kernel that knows it misses the function's type,
+ * one that does not sees instructions that nothing leads to.
+ */
+export const functionPointers: FeatureProbe = {
+  name: "pointers to functions",
+  since: "5.13",
+  test: () => {
+    const insns = bytesOf([loadWide("r1", "function", 3n), mov("r0", 0), exit(), mov("r0", 0), exit()]);
+    const { result, log } = tryProgram({ progType: ProgramType.SOCKET_FILTER, insns });
+    if (log === "") return cantTell(result, "BPF_PROG_LOAD");
+    return result >= 0 || /func_info/.test(log);
   },
 };
 

@@ -46,21 +46,23 @@ const LOG_BYTES = 4096;
 
 /** Loads a program, by default one that returns 1, and closes it. */
 export function tryProgram(values: Values<typeof programLoad>): ProgramAttempt {
-  const { insns = RETURN_1 } = values;
   const logBuf = new Uint8Array(LOG_BYTES);
-  const result = tryBpf(Command.PROG_LOAD, programLoad, {
+  const result = loadTried({ logLevel: 1, logSize: LOG_BYTES, logBuf, ...values });
+  if (result >= 0) addon().close(result);
+  return { result, log: stringFromBytes(logBuf) };
+}
+
+/** Loads a program, by default one that returns 1: its descriptor, which the caller closes, or -errno. */
+export function loadTried(values: Values<typeof programLoad>): number {
+  const { insns = RETURN_1 } = values;
+  return tryBpf(Command.PROG_LOAD, programLoad, {
     insns,
     insnCnt: insns instanceof Uint8Array ? insns.length / 8 : 0,
     license: "GPL",
     // Only kernels before 5.0 look at it, and only for this type.
     kernVersion: values.progType === ProgramType.KPROBE ? kernelVersionCode() : 0,
-    logLevel: 1,
-    logSize: LOG_BYTES,
-    logBuf,
     ...values,
   });
-  if (result >= 0) addon().close(result);
-  return { result, log: stringFromBytes(logBuf) };
 }
 
 /** Creates a map, and closes it. The result is ≥ 0, or -errno. */

@@ -1,8 +1,8 @@
-import { constants, statfsSync } from "node:fs";
+import { constants } from "node:fs";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { type FileDescriptor, openPath } from "../sys/index.ts";
 import { isText, type OptionRule, required } from "./link-kind.ts";
-import { mounts } from "./mounts.ts";
+import { fileSystemType, mounts } from "./mounts.ts";
 
 /** CGROUP2_SUPER_MAGIC of include/uapi/linux/magic.h. */
 const CGROUP2_SUPER_MAGIC = 0x63677270;
@@ -17,7 +17,7 @@ export const cgroupRule: OptionRule = required("string", isText);
  */
 export function openCgroup(path: string): FileDescriptor {
   const directory = openPath(path, constants.O_RDONLY | constants.O_DIRECTORY, "cgroup");
-  if (statfsSync(path).type === CGROUP2_SUPER_MAGIC) return directory;
+  if (fileSystemType(path) === CGROUP2_SUPER_MAGIC) return directory;
   directory.close();
   const root = mounts().find(({ type }) => type === "cgroup2")?.path;
   throw new BpfError(

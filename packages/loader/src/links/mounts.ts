@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 
 /** One file system that is mounted where this process can see it. */
 export interface Mount {
@@ -10,6 +10,15 @@ export interface Mount {
 /** All mounts of this process's mount namespace, in the order in which they were made; none when /proc is missing. */
 export function mounts(): readonly Mount[] {
   return parseMounts(readText("/proc/self/mounts") ?? "");
+}
+
+/** Number of the file system's type that a path is in (statfs(2)); `undefined` when nothing is there, or it can't be read. */
+export function fileSystemType(path: string): number | undefined {
+  try {
+    return statfsSync(path).type;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Reads the format of /proc/self/mounts (fstab(5)): device, path, type, options; blanks in them as octal escapes. */

@@ -1,10 +1,10 @@
-import { mkdirSync, statfsSync, unlinkSync } from "node:fs";
+import { mkdirSync, unlinkSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { Errno, explainSyscall, FileDescriptor, objectPath, requireObjectKind, tryBpf } from "../sys/index.ts";
 import type { ObjectKind } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
-import { mounts } from "./mounts.ts";
+import { fileSystemType, mounts } from "./mounts.ts";
 
 /** BPF_FS_MAGIC of include/uapi/linux/magic.h. */
 const BPF_FS_MAGIC = 0xcafe4a11;
@@ -129,7 +129,7 @@ function explainPin(errno: number, path: string, object: string): BpfError {
   if (errno === Errno.ENOENT) {
     return new BpfError("ERR_BPF_NOT_FOUND", `${where}: the directory ${quoteName(directory)} does not exist`);
   }
-  if (fileSystem(directory) !== BPF_FS_MAGIC) return notInBpfFileSystem(where);
+  if (fileSystemType(directory) !== BPF_FS_MAGIC) return notInBpfFileSystem(where);
   if (errno === Errno.EPERM && basename(path).includes(".")) {
     return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: ${DOTS}`);
   }
@@ -151,8 +151,8 @@ function notInBpfFileSystem(where: string): BpfError {
 /** Only in a bpf file system: elsewhere the pin would fail, and the directories stay. */
 function makeDirectory(directory: string, where: string): void {
   let ancestor = directory;
-  while (fileSystem(ancestor) === undefined && ancestor !== dirname(ancestor)) ancestor = dirname(ancestor);
-  if (fileSystem(ancestor) !== BPF_FS_MAGIC) throw notInBpfFileSystem(where);
+  while (fileSystemType(ancestor) === undefined && ancestor !== dirname(ancestor)) ancestor = dirname(ancestor);
+  if (fileSystemType(ancestor) !== BPF_FS_MAGIC) throw notInBpfFileSystem(where);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -160,14 +160,6 @@ function makeDirectory(directory: string, where: string): void {
     throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: its directory can't be made: ${reason}`, {
       cause: error,
     });
-  }
-}
-
-function fileSystem(directory: string): number | undefined {
-  try {
-    return statfsSync(directory).type;
-  } catch {
-    return undefined;
   }
 }
 

@@ -17,11 +17,11 @@ export interface TracingMultiOptions {
   readonly cookies?: readonly bigint[];
 }
 
-/** Since Linux 7.1. */
+/** Since Linux 7.2. */
 export const tracingMulti: LinkKind<TracingMultiOptions> = {
   kind: "tracingMulti",
   title: "a program on many functions (fentry.multi, fexit.multi, fsession.multi)",
-  since: "7.1",
+  since: "7.2",
   options: { symbols: optional("string[]", isListOf(isText)), cookies: optional("bigint[]", isListOf(isUint64)) },
   example: 'attach({ symbols: ["tcp_*"] })',
   attach(program, { symbols, cookies }) {

@@ -20,7 +20,7 @@ export interface NewHashMap<K, V> extends NewMapOptions {
 }
 
 /**
- * A hash map of the kernel: BPF_MAP_TYPE_HASH (since Linux 3.19), BPF_MAP_TYPE_LRU_HASH (4.10) and BPF_MAP_TYPE_RHASH (7.1), which
+ * A hash map of the kernel: BPF_MAP_TYPE_HASH (since Linux 3.19), BPF_MAP_TYPE_LRU_HASH (4.10) and BPF_MAP_TYPE_RHASH (7.2), which
  * grows with its entries. A full LRU map drops old entries to make room for new ones.
  *
  * ```ts

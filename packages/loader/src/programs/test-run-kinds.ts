@@ -36,7 +36,7 @@ interface Repeated {
 export interface XdpRunOptions extends Repeated {
   /** The frame, from its Ethernet header on; at least 14 bytes. */
   readonly data: Uint8Array;
-  /** Fields that are not zero. Since Linux 5.14. */
+  /** Fields that are not zero. Since Linux 5.15. */
   readonly context?: Partial<XdpContext> | undefined;
   /** Frames go where the program sends them, as those of a device: `repeat` of them. Nothing of them is given back. Since Linux 5.18. */
   readonly liveFrames?: boolean | undefined;
@@ -60,7 +60,7 @@ export interface SkbRunOptions extends Repeated {
   readonly data: Uint8Array;
   /** Fields that are not zero. Since Linux 5.2. */
   readonly context?: Partial<SkbContext> | undefined;
-  /** The program sees the packet with a complete checksum (BPF_F_TEST_SKB_CHECKSUM_COMPLETE). Since Linux 6.16. */
+  /** The program sees the packet with a complete checksum (BPF_F_TEST_SKB_CHECKSUM_COMPLETE). Since Linux 6.11. */
   readonly checksumComplete?: boolean | undefined;
 }
 

@@ -4,8 +4,9 @@ import type { TestContext } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { LoadableSpec } from "../collection/index.ts";
-import { BpfError, NotSupportedError } from "../errors/index.ts";
-import { kernelIsAtLeast } from "../sys/index.ts";
+import { NotSupportedError } from "../errors/index.ts";
+import { has } from "../sys/index.ts";
+import { xdpContexts, xdpLiveFrames } from "../features/index.ts";
 import type { Program } from "./program.ts";
 
 let before: readonly string[] = [];
@@ -31,8 +32,7 @@ async function use(
   try {
     await test(program);
   } catch (error) {
-    const isOld = error instanceof BpfError && /came with Linux/.test(error.message);
-    if (!(error instanceof NotSupportedError || isOld)) throw error;
+    if (!(error instanceof NotSupportedError)) throw error;
     context.skip(error.message);
   }
 }
@@ -42,9 +42,8 @@ const packet = new Uint8Array(54);
 packet.set([0x08, 0x00, 0x45], 12);
 
 describe("a test run of an XDP program", () => {
-  it("has an interface, and metadata in front of the frame", (context) => {
-    context.skip(!kernelIsAtLeast("5.15"), "test runs of XDP programs have no context before Linux 5.15");
-    return use(context, "interface_of", (program) => {
+  it("has an interface, and metadata in front of the frame", (context) =>
+    use(context, "interface_of", (program) => {
       const data = new Uint8Array(64);
       const run = program.run({ data, context: { ingressIfindex: 1, data: 4 } });
       expect(run.action).toBe("pass");
@@ -59,8 +58,7 @@ describe("a test run of an XDP program", () => {
         egressIfindex: 0,
       });
       expect(program.run({ data, context: {} }).action).toBe("aborted");
-    });
-  });
+    }));
 
   it("sends live frames", (context) =>
     use(context, "live", (program) => {
@@ -98,6 +96,29 @@ describe("a test run of an XDP program", () => {
       await expect(program.runAsync({ data: packet })).rejects.toThrow(
         expect.objectContaining({ code: "ERR_BPF_CLOSED" }),
       );
+    }));
+
+  it("needs a frame, on every kernel", (context) =>
+    use(context, "live", (program) => {
+      for (const data of [undefined, new Uint8Array(13)]) {
+        const options = data === undefined ? {} : { data };
+        expect(() => program.run(options)).toThrow(/it needs `data` of at least 14 bytes, an Ethernet header/);
+      }
+    }));
+
+  it("says what the kernel lacks for a context or for live frames", (context) =>
+    use(context, "live", (program) => {
+      if (!has(xdpContexts)) {
+        expect(() => program.run({ data: packet, context: { dataEnd: 54 } })).toThrow(
+          expect.objectContaining({ feature: xdpContexts.name, since: "5.15" }),
+        );
+      }
+      if (!has(xdpLiveFrames)) {
+        expect(() => program.run({ data: packet, liveFrames: true })).toThrow(
+          expect.objectContaining({ feature: xdpLiveFrames.name, since: "5.18" }),
+        );
+      }
+      context.skip(has(xdpContexts) && has(xdpLiveFrames), "this kernel has both");
     }));
 
   it("names the field of a context that is wrong", (context) =>

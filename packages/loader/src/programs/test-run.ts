@@ -6,8 +6,20 @@
 
 import { describeValue } from "../codec/index.ts";
 import { BpfError, MissingCapabilityError, NotSupportedError } from "../errors/index.ts";
-import { addon, decode, encode, Errno, errnoName, explainSyscall, kernelRelease, testRun } from "../sys/index.ts";
-import type { Encoded } from "../sys/index.ts";
+import { xdpContexts, xdpLiveFrames } from "../features/test-runs.ts";
+import {
+  addon,
+  decode,
+  describeLack,
+  encode,
+  Errno,
+  errnoName,
+  explainSyscall,
+  kernelRelease,
+  lacks,
+  testRun,
+} from "../sys/index.ts";
+import type { Encoded, FeatureProbe } from "../sys/index.ts";
 import { Command, ProgramType, programTypeName } from "../uapi/index.ts";
 import { decodeContext, encodeContext, flowKeys, xdpMd } from "./test-contexts.ts";
 import type { TestContext } from "./test-contexts.ts";
@@ -28,6 +40,9 @@ const RUN_ON_CPU = 1;
 const LIVE_FRAMES = 2;
 /** BPF_F_TEST_SKB_CHECKSUM_COMPLETE */
 const CHECKSUM_COMPLETE = 4;
+
+/** Live frames that the kernel handles at a time (NAPI_POLL_WEIGHT). */
+const DEFAULT_BATCH = 64;
 
 /** A program may make a packet longer: XDP by its headroom of 256 bytes, and two for alignment. */
 const HEADROOM = 258;
@@ -68,6 +83,7 @@ interface PreparedRun {
 
 function prepareRun(program: RunnableProgram, options: RunOptions): PreparedRun {
   const kind = runKind(program.type);
+  checkData(program.what, kind, options);
   // A newer kernel may run what this table does not know: it is asked with what was given.
   const live = options.liveFrames === true;
   const context = contextBytes(kind, options);
@@ -92,7 +108,8 @@ function prepareRun(program: RunnableProgram, options: RunOptions): PreparedRun 
       (live ? LIVE_FRAMES : 0) |
       (options.checksumComplete === true ? CHECKSUM_COMPLETE : 0),
     cpu: options.cpu,
-    batchSize: options.batchSize,
+    // Kernels that have no live frames don't look at the flag; they refuse this.
+    batchSize: options.batchSize ?? (live ? DEFAULT_BATCH : undefined),
   });
   const finish = (result: number): RunResult => {
     if (result < 0) throw runError(-result, program, options);
@@ -111,6 +128,16 @@ function prepareRun(program: RunnableProgram, options: RunOptions): PreparedRun 
     };
   };
   return { attribute, finish };
+}
+
+/** Some kernels take less, and run XDP programs on no frame at all. */
+function checkData(what: string, kind: RunKind | undefined, { data }: RunOptions): void {
+  if (kind?.data === undefined || (data?.length ?? 0) >= kind.data) return;
+  const header = kind.data === ETHERNET_HEADER ? "Ethernet" : "IP";
+  throw new BpfError(
+    "ERR_BPF_INVALID_ARGUMENT",
+    `${what} can't be run: it needs \`data\` of at least ${kind.data} bytes, an ${header} header`,
+  );
 }
 
 function dataRoom(kind: RunKind | undefined, { data }: RunOptions): Uint8Array | undefined {
@@ -169,13 +196,14 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
     const message = `${what} can't be run (${errnoName(errno)}): the running kernel (${kernelRelease()}) has no ${feature}`;
     return new NotSupportedError(feature, undefined, message, { cause });
   }
+  const lack = errno === Errno.EINVAL ? lackingFor(type, options) : undefined;
+  if (lack !== undefined) {
+    const message = `${what} can't be run (${errnoName(errno)}): ${describeLack(lack)}`;
+    return new NotSupportedError(lack.name, lack.since, message, { cause });
+  }
   const hints: string[] = [];
   if (errno === Errno.EINVAL) {
     const { data, context, repeat, cpu, liveFrames, batchSize } = options;
-    if (kind.data !== undefined && (data?.length ?? 0) < kind.data) {
-      const header = kind.data === ETHERNET_HEADER ? "Ethernet" : "IP";
-      hints.push(`it needs \`data\` of at least ${kind.data} bytes, an ${header} header`);
-    }
     if (kind.data === undefined && data !== undefined) hints.push("programs of its type take no `data`");
     if (!kind.timed && repeat !== undefined) hints.push("programs of its type take no `repeat`");
     if (kind.context === undefined && context !== undefined) hints.push("programs of its type take no `context`");
@@ -185,9 +213,8 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
     if ((liveFrames === true || batchSize !== undefined) && type !== ProgramType.XDP) {
       hints.push("live frames and batches are for XDP programs");
     }
-    if (type === ProgramType.XDP && liveFrames === true) hints.push("live frames came with Linux 5.18");
     if (type === ProgramType.XDP && context !== undefined) {
-      hints.push("contexts of XDP programs came with Linux 5.14, and must fit the frame and the interface");
+      hints.push("the `context` must fit the frame and the interface");
     }
     if (batchSize !== undefined && liveFrames !== true) hints.push("batches are for live frames");
   } else if (errno === Errno.ENOSPC) {
@@ -197,6 +224,13 @@ function runError(errno: number, program: RunnableProgram, options: RunOptions):
   }
   if (hints.length === 0) return cause;
   return new BpfError(cause.code, `${what} can't be run (${errnoName(errno)}): ${hints.join("; ")}`, { cause });
+}
+
+/** What the kernel lacks of what a run asks for. */
+function lackingFor(type: ProgramType, { liveFrames, context }: RunOptions): FeatureProbe | undefined {
+  if (type !== ProgramType.XDP) return undefined;
+  if (liveFrames === true && lacks(xdpLiveFrames)) return xdpLiveFrames;
+  return context !== undefined && lacks(xdpContexts) ? xdpContexts : undefined;
 }
 
 const structOps = "other than those of bpf_dummy_ops";

@@ -7,7 +7,9 @@
 import { helperName } from "../asm/helper.ts";
 import { NotSupportedError, quoteName } from "../errors/index.ts";
 import { helperProbe } from "../features/helpers.ts";
-import { has, kernelRelease } from "../sys/index.ts";
+import { functionPointers } from "../features/instruction-set.ts";
+import { describeLack, has, kernelRelease, lacks } from "../sys/index.ts";
+import type { FeatureProbe } from "../sys/index.ts";
 import { ProgramType, programTypeName } from "../uapi/index.ts";
 
 /** What is known of the program. */
@@ -24,7 +26,7 @@ export interface Advice {
   readonly lacking?: NotSupportedError;
 }
 
-type Row = readonly [pattern: RegExp, advice: (match: RegExpExecArray, program: AdvisedProgram) => Advice];
+type Row = readonly [pattern: RegExp, advice: (match: RegExpExecArray, program: AdvisedProgram) => Advice | undefined];
 
 const text = (advice: string): (() => Advice) => {
   const constant = { text: advice };
@@ -38,6 +40,8 @@ const rows: readonly Row[] = [
     (match, { type }) => helperAdvice(Number(match[1]), type),
   ],
   [/calling kernel function (\w+) is not allowed/, (match, { type }) => functionAdvice(match[1] ?? "", type)],
+  // A function that is only pointed to is none to a kernel without pointers to functions: it counts one less than there are types for.
+  [/number of funcs in func_info|unrecognized bpf_ld_imm64|invalid BPF_LD_IMM/, () => lackAdvice(functionPointers)],
   [/^back-edge from insn/, text("loops need Linux 5.3; unroll it with #pragma unroll for older kernels")],
   [
     /^infinite loop detected/,
@@ -75,7 +79,8 @@ export function verifierAdvice(reasons: readonly string[], program: AdvisedProgr
   for (const [pattern, advice] of rows) {
     for (const reason of reasons) {
       const match = pattern.exec(reason);
-      if (match !== null) return advice(match, program);
+      const found = match === null ? undefined : advice(match, program);
+      if (found !== undefined) return found;
     }
   }
   return undefined;
@@ -116,6 +121,13 @@ function helperAdvice(helper: number, type: ProgramType): Advice {
       ? `the running kernel (${kernelRelease()}) does not have ${name}: it is older than what the program uses, or built without it`
       : `programs of type ${programTypeName(type)} may not call ${name}; those of type ${others.map(programTypeName).join(", ")} may`;
   return { text: advice, lacking: new NotSupportedError(feature, undefined, advice) };
+}
+
+/** Unless the kernel has the feature: then the complaint is about something else. */
+function lackAdvice(probe: FeatureProbe): Advice | undefined {
+  if (!lacks(probe)) return undefined;
+  const advice = describeLack(probe);
+  return { text: advice, lacking: new NotSupportedError(probe.name, probe.since, advice) };
 }
 
 function functionAdvice(name: string, type: ProgramType): Advice {

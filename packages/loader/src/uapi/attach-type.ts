@@ -133,9 +133,9 @@ export const attachTypeSince: Readonly<Record<number, string>> = {
   56: "6.10",
   57: "6.13",
   58: "7.0",
-  59: "7.1",
-  60: "7.1",
-  61: "7.1",
+  59: "7.2",
+  60: "7.2",
+  61: "7.2",
 };
 
 const names: ReadonlyMap<number, string> = new Map(

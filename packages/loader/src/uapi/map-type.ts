@@ -82,7 +82,7 @@ export const mapTypeSince: Readonly<Record<number, string>> = {
   32: "6.2",
   33: "6.9",
   34: "6.19",
-  35: "7.1",
+  35: "7.2",
 };
 
 const names: ReadonlyMap<number, string> = new Map(

@@ -49,11 +49,11 @@ export const linkCreate = {
     uprobeMultiCnt: [48, "u32", "probes", "6.6"],
     uprobeMultiFlags: [52, "u32", "1 = at the functions' return", "6.6"],
     uprobeMultiPid: [56, "u32", "only in this process; 0 = in all", "6.6"],
-    uprobeMultiPathFd: [60, "u32", "open executable, with flag BPF_F_UPROBE_MULTI_PATH_FD", "7.1"],
+    uprobeMultiPathFd: [60, "u32", "open executable, with flag BPF_F_UPROBE_MULTI_PATH_FD", "7.2"],
 
-    tracingMultiIds: [16, "void*", "u32 type ids of the functions", "7.1"],
-    tracingMultiCookies: [24, "void*", "u64 each", "7.1"],
-    tracingMultiCnt: [32, "u32", "functions", "7.1"],
+    tracingMultiIds: [16, "void*", "u32 type ids of the functions", "7.2"],
+    tracingMultiCookies: [24, "void*", "u64 each", "7.2"],
+    tracingMultiCnt: [32, "u32", "functions", "7.2"],
   },
 } as const;
 

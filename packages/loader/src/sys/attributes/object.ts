@@ -24,7 +24,7 @@ export const getFdById = {
   fields: {
     id: [0, "u32", "id of the object"],
     openFlags: [8, "u32", "RDONLY, WRONLY of MapFlag, for maps", "4.15"],
-    fdByIdTokenFd: [12, "i32", "token; needs TOKEN_FD in the flags", "6.17"],
+    fdByIdTokenFd: [12, "i32", "token; needs TOKEN_FD in the flags", "6.15"],
   },
 } as const;
 
