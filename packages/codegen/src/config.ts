@@ -1,3 +1,5 @@
+import type { JsonForms } from "./emit/json.ts";
+
 /** What `bpf-codegen.config.ts` (or `.js`, or `.json`) says: which modules to write, and how. Paths are from its folder. */
 export interface Config extends CompilerConfig {
   /** For editors; not read. */
@@ -6,6 +8,8 @@ export interface Config extends CompilerConfig {
   readonly modules: readonly ModuleConfig[];
   /** See {@link ModuleConfig.zod}. */
   readonly zod?: boolean | undefined;
+  /** See {@link ModuleConfig.toJson}. */
+  readonly toJson?: boolean | JsonForms | undefined;
   /** See {@link ModuleConfig.embed}. */
   readonly embed?: Embedding | undefined;
 }
@@ -28,6 +32,8 @@ export interface ModuleConfig extends CompilerConfig {
   readonly tags?: readonly TagRule[] | undefined;
   /** Also write zod schemas of the types, beside the module: `prog.zod.ts`. Default false. */
   readonly zod?: boolean | undefined;
+  /** Also write functions that make JSON of values, beside the module: `prog.json.ts`. Default false. */
+  readonly toJson?: boolean | JsonForms | undefined;
   /** Where the module has its object from. Default `"inline"`. */
   readonly embed?: Embedding | undefined;
 }

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { CollectionSpec } from "bpf-loader/spec";
 import type { TagRule, ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
+import { emitJson } from "./emit/json.ts";
+import type { JsonForms } from "./emit/json.ts";
 import { emitModule } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
 import { mergeTargets } from "./model/merge-targets.ts";
@@ -29,6 +31,8 @@ export interface DescribeOptions {
 export interface GenerateOptions extends DescribeOptions {
   /** Also zod schemas of the types, in a module beside it, which imports zod. Default false. */
   readonly zod?: boolean | undefined;
+  /** Also functions that make JSON of values of the types, in a module beside it. Default false. */
+  readonly toJson?: boolean | JsonForms | undefined;
   /** How modules beside it import types from it. Default: the object's name, as `"./prog.js"`. */
   readonly specifier?: string | undefined;
   /** Where the module has the object's bytes from. Default `"inline"`. */
@@ -70,7 +74,7 @@ export interface Generated {
 /** A module that says more of the same types. */
 export interface CompanionModule {
   /** What it is called beside `prog.ts`: `prog.zod.ts`. */
-  readonly suffix: "zod";
+  readonly suffix: "zod" | "json";
   readonly code: string;
 }
 
@@ -146,9 +150,18 @@ function isBytes(object: Uint8Array | readonly TargetObject[]): object is Uint8A
   return object instanceof Uint8Array;
 }
 
-function companionsOf(model: ObjectModel, { zod, specifier }: GenerateOptions, generator: string): CompanionModule[] {
-  const module = specifier ?? `./${model.identifier}.js`;
-  return zod === true ? [{ suffix: "zod", code: emitZod(model, generator, module) }] : [];
+function companionsOf(
+  model: ObjectModel,
+  { zod = false, toJson = false, specifier = `./${model.identifier}.js` }: GenerateOptions,
+  generator: string,
+): CompanionModule[] {
+  const companions: CompanionModule[] = [];
+  if (zod) companions.push({ suffix: "zod", code: emitZod(model, generator, specifier) });
+  if (toJson !== false) {
+    const forms = toJson === true ? {} : toJson;
+    companions.push({ suffix: "json", code: emitJson(model, forms, generator, specifier) });
+  }
+  return companions;
 }
 
 function contentOf(bytes: Uint8Array, target: string | undefined, embed: Embed): EmbeddedContent {

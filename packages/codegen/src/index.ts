@@ -6,6 +6,7 @@
 
 export { defineConfig } from "./config.ts";
 export type { CompilerConfig, Config, Embedding, ModuleConfig, TagRule, ValueRule } from "./config.ts";
+export type { JsonForms } from "./emit/json.ts";
 export { describe, generate } from "./generate.ts";
 export type { CompanionModule, DescribeOptions, Embed, Generated, GenerateOptions, ObjectFile, TargetObject } from "./generate.ts";
 export type * from "./model/object-model.ts";

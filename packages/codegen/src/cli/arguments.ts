@@ -65,7 +65,19 @@ function readJob(
   if (others.length > 0) throw new UsageError("one object at a time; bpf-codegen.config.ts can list several");
   const given = (name: keyof FlagValues): boolean => values[name] !== undefined;
   if (input === undefined) {
-    const needObject = ["out", "name", "type", "event", "value", "tag", "zod", "json", "embed", ...FLAGS_OF_C] as const;
+    const needObject = [
+      "out",
+      "name",
+      "type",
+      "event",
+      "value",
+      "tag",
+      "zod",
+      "to-json",
+      "json",
+      "embed",
+      ...FLAGS_OF_C,
+    ] as const;
     const stray = needObject.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return undefined;
@@ -77,7 +89,9 @@ function readJob(
   const out = values.out === STANDARD_OUTPUT ? undefined : values.out;
   const embed = readEmbedding(values.embed);
   if (json && values.verify === true) throw new UsageError("--verify checks TypeScript: leave out --json");
-  if (values.zod === true && (out === undefined || json)) throw new UsageError("--zod writes beside the module: give -o FILE");
+  for (const name of ["zod", "to-json"] as const)
+    if (values[name] === true && (out === undefined || json))
+      throw new UsageError(`--${name} writes beside the module: give -o FILE`);
   if (embed === "file" && out === undefined)
     throw new UsageError("--embed file writes beside the module: give -o FILE");
   const makebase = values.makebase ?? (isC ? environment["BPF_CODEGEN_MAKEBASE"] : undefined);
@@ -92,6 +106,7 @@ function readJob(
     values: (values.value ?? []).map(readValueRule),
     tags: (values.tag ?? []).map(readTagRule),
     zod: values.zod === true,
+    toJson: values["to-json"] === true,
     embed,
     json,
     verify: values.verify === true,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { JsonForms } from "../emit/json.ts";
 import type { Config, ModuleConfig, TagRule, ValueRule } from "../config.ts";
 
 const name = z.string().min(1);
@@ -25,6 +26,12 @@ const tagRule: z.ZodType<TagRule> = z.strictObject({
   as: name.optional(),
 });
 
+const jsonForms: z.ZodType<JsonForms> = z.strictObject({
+  bigints: z.enum(["string", "number"]).optional(),
+  bytes: z.enum(["base64", "hex"]).optional(),
+});
+const toJson = z.union([z.boolean(), jsonForms]).optional();
+
 const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   ...compilerConfig,
   input: name,
@@ -34,6 +41,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   events: z.record(name, name).optional(),
   values: z.array(valueRule).optional(),
   zod: z.boolean().optional(),
+  toJson,
   tags: z.array(tagRule).optional(),
   embed,
 });
@@ -43,6 +51,7 @@ const config: z.ZodType<Config> = z.strictObject({
   ...compilerConfig,
   embed,
   zod: z.boolean().optional(),
+  toJson,
   modules: z.array(moduleConfig).min(1),
 });
 

@@ -47,6 +47,7 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     events: new Map(Object.entries(events)),
     values,
     zod: module.zod ?? config.zod ?? false,
+    toJson: module.toJson ?? config.toJson ?? false,
     tags,
     embed: module.embed ?? config.embed ?? "inline",
     json: false,

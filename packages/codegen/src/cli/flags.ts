@@ -39,6 +39,7 @@ export const flags = {
     text: "the member beside struct.UNION that tells which of its members is meant; may be repeated",
   },
   zod: { type: "boolean", text: "write zod schemas of the types beside the module: prog.zod.ts" },
+  "to-json": { type: "boolean", text: "write functions that make JSON of values beside the module: prog.json.ts" },
   embed: {
     type: "string",
     value: "WHERE",

@@ -4,6 +4,7 @@ import type { TargetObject } from "../generate.ts";
 import { describe, generate } from "../generate.ts";
 import type { Embed, Generated } from "../generate.ts";
 import type { Embedding, TagRule, ValueRule } from "../config.ts";
+import type { JsonForms } from "../emit/json.ts";
 import { codeFrame } from "./code-frame.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { print, readInput, STANDARD_INPUT } from "./files.ts";
@@ -21,6 +22,7 @@ export interface Job {
   readonly values: readonly ValueRule[];
   readonly tags: readonly TagRule[];
   readonly zod: boolean;
+  readonly toJson: boolean | JsonForms;
   readonly embed: Embedding;
   /** Print the model in place of TypeScript. */
   readonly json: boolean;
@@ -109,7 +111,10 @@ function attempt<T>(subject: string, object: Objects, work: () => T): T {
   }
 }
 
-function makeText(object: Objects, { input, out, name, types, events, values, tags, zod, embed, json }: Job): Generated {
+function makeText(
+  object: Objects,
+  { input, out, name, types, events, values, tags, zod, toJson, embed, json }: Job,
+): Generated {
   const options = {
     file: input === STANDARD_INPUT ? "standard input" : basename(input),
     name: name ?? (input === STANDARD_INPUT ? "object$" : undefined),
@@ -118,7 +123,8 @@ function makeText(object: Objects, { input, out, name, types, events, values, ta
     values,
     tags,
   };
-  if (!json) return generate(object, { ...options, zod, specifier: specifierOf(out), embed: embedding(embed, out) });
+  if (!json)
+    return generate(object, { ...options, zod, toJson, specifier: specifierOf(out), embed: embedding(embed, out) });
   const model = describe(object, options);
   return { code: `${JSON.stringify(model, undefined, 2)}\n`, objects: [], companions: [], warnings: model.warnings };
 }

@@ -154,7 +154,9 @@ export const runtimeNames = [
   "XskMapTag",
   "zeroFill",
 ] as const;
+/** Names that modules beside it import. */
+export const companionNames = ["bigintToJson", "bytesToBase64", "bytesToHex", "pointerToHex"] as const;
 /** Names that it imports only where a rule asks for them: else they are for the object's own types. */
 export const valueNames = ["Be16", "Be32", "Be64", "Ifindex", "Ipv4", "Ipv6", "Mac", "Nanoseconds", "Pid"] as const;
-/** One of {@link runtimeNames} or {@link valueNames}. */
-export type RuntimeName = (typeof runtimeNames)[number] | (typeof valueNames)[number];
+/** Any of these names. */
+export type RuntimeName = (typeof runtimeNames)[number] | (typeof companionNames)[number] | (typeof valueNames)[number];

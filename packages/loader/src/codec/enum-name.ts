@@ -13,7 +13,7 @@ export function enumName<E extends Readonly<Record<string, number | bigint>>>(
   let names = known.get(constants);
   if (names === undefined) known.set(constants, (names = namesOf(constants)));
   // Every name in the map is a key of the constants.
-  return names.get(value) as (keyof E & string) | undefined;
+  return names.get(value);
 }
 
 function namesOf(constants: Readonly<Record<string, number | bigint>>): ReadonlyMap<number | bigint, string> {

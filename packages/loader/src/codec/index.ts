@@ -82,5 +82,6 @@ export type {
 } from "./shape.ts";
 export { taggedUnion } from "./tagged-union.ts";
 export type { TaggedMember, TaggedUnion } from "./tagged-union.ts";
+export { bigintToJson, bytesToBase64, bytesToHex, pointerToHex } from "./to-json.ts";
 export { fieldValue, union, writeUnion } from "./union.ts";
 export type { UnionCodec, UnionMember } from "./union.ts";

@@ -37,9 +37,12 @@ export { constant, variable } from "./variable-tags.ts";
 export type { ConstantTag, VariableTag } from "./variable-tags.ts";
 export {
   array,
+  bigintToJson,
   bitfieldCodec,
   bool,
   bytes,
+  bytesToBase64,
+  bytesToHex,
   checkBool,
   checkF32,
   checkF64,
@@ -63,6 +66,7 @@ export {
   Ipv6,
   Mac,
   pointer,
+  pointerToHex,
   readBits,
   readBits64,
   readBytes,
