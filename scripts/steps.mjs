@@ -41,12 +41,13 @@ export function step(label, command, args, { loud = true, env = {}, cwd = root }
   return result.stdout;
 }
 
-/** Runs a script and turns a failed step into one message and exit code 1. */
+/** Runs a script and turns a failed step, or arguments that make no sense, into one message and exit code 1. */
 export async function main(run) {
   try {
     process.exitCode = (await run()) ?? 0;
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
+    const isMistake = error instanceof StepError || String(error?.code).startsWith("ERR_PARSE_ARGS_");
+    if (!isMistake) throw error;
     process.stderr.write(`${error.message.trimEnd()}\n`);
     process.exitCode = 1;
   }
