@@ -4,10 +4,11 @@ import type { TagRule, ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
 import { emitJson } from "./emit/json.ts";
 import type { JsonForms } from "./emit/json.ts";
-import { emitModule } from "./emit/module.ts";
+import { emitModule, emitSharedTypes } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
 import { mergeTargets } from "./model/merge-targets.ts";
 import type { ObjectModel } from "./model/object-model.ts";
+import { shareTypes } from "./model/share-types.ts";
 import { emitZod } from "./emit/zod.ts";
 import { version } from "./version.ts";
 
@@ -101,7 +102,58 @@ export function generate(
   object: Uint8Array | readonly [TargetObject, ...TargetObject[]],
   options: GenerateOptions = {},
 ): Generated {
-  const model = describe(object, options);
+  return printModule(describe(object, options), object, options);
+}
+
+/** One of several modules that share types. */
+export interface SharingModule {
+  readonly object: Uint8Array | readonly [TargetObject, ...TargetObject[]];
+  readonly options?: GenerateOptions | undefined;
+  /** How it imports the module with the types that others have as well: `"./types.js"`. */
+  readonly typesFrom: string;
+}
+
+/** What {@link generateModules} makes. */
+export interface GeneratedModules {
+  /** In the order of the objects. What stays in a module though others have a type of that name is among its warnings. */
+  readonly modules: readonly Generated[];
+  /** The module with the types that several of them define alike, which each of them exports as well. */
+  readonly types: string;
+}
+
+/**
+ * {@link generate} for several objects, with the types that several of them define alike in a module of their own.
+ *
+ * @throws BpfError as {@link generate} does, for the first object at fault.
+ */
+export function generateModules(modules: readonly SharingModule[]): GeneratedModules {
+  return printModules(modules.map((module) => ({ ...module, model: describe(module.object, module.options) })));
+}
+
+/** @internal {@link generateModules}, of models that were made before. */
+export function printModules(modules: readonly (SharingModule & { readonly model: ObjectModel })[]): GeneratedModules {
+  const { types, models, notes } = shareTypes(modules.map(({ model }) => model));
+  const printed = modules.map(({ object, options = {}, typesFrom, model }, index): Generated => {
+    const apart = models[index] ?? model;
+    const { warnings, ...others } = printModule(model, object, options, { model: apart, from: typesFrom });
+    return { ...others, warnings: [...warnings, ...(notes[index] ?? [])] };
+  });
+  const files = modules.map(({ model }) => model.file);
+  const byteOrder = models[0]?.byteOrder ?? "little";
+  return { modules: printed, types: emitSharedTypes(types, byteOrder, files, `bpf-codegen ${version}`) };
+}
+
+/**
+ * @internal {@link generate}, of a model that was made before.
+ *
+ * @param apart the model without the types that it shares, and the specifier of the module that has them
+ */
+export function printModule(
+  model: ObjectModel,
+  object: Uint8Array | readonly [TargetObject, ...TargetObject[]],
+  options: GenerateOptions,
+  apart?: { readonly model: ObjectModel; readonly from: string },
+): Generated {
   const { library = false } = options;
   const embed = library ? "none" : (options.embed ?? "inline");
   const files: ObjectFile[] = [];
@@ -115,7 +167,7 @@ export function generate(
   });
   const role = library ? "library" : embed === "none" ? "detached" : "object";
   const generator = `bpf-codegen ${version}`;
-  const code = emitModule(model, role, embedded, generator);
+  const code = emitModule(apart?.model ?? model, role, embedded, generator, apart?.from);
   return { code, objects: files, companions: companionsOf(model, options, generator), warnings: model.warnings };
 }
 

@@ -7,7 +7,17 @@
 export { defineConfig } from "./config.ts";
 export type { CompilerConfig, Config, Embedding, ModuleConfig, TagRule, ValueRule } from "./config.ts";
 export type { JsonForms } from "./emit/json.ts";
-export { describe, generate } from "./generate.ts";
-export type { CompanionModule, DescribeOptions, Embed, Generated, GenerateOptions, ObjectFile, TargetObject } from "./generate.ts";
+export { describe, generate, generateModules } from "./generate.ts";
+export type {
+  CompanionModule,
+  DescribeOptions,
+  Embed,
+  Generated,
+  GeneratedModules,
+  GenerateOptions,
+  ObjectFile,
+  SharingModule,
+  TargetObject,
+} from "./generate.ts";
 export type * from "./model/object-model.ts";
 export { version } from "./version.ts";

@@ -42,7 +42,7 @@ export class Imports {
 }
 
 /** Without regard to case, and the capital first where only that differs: as a person sorts. */
-function byLetter(a: string, b: string): number {
+export function byLetter(a: string, b: string): number {
   const [x, y] = [a.toLowerCase(), b.toLowerCase()];
   return x < y ? -1 : x > y ? 1 : a < b ? -1 : a > b ? 1 : 0;
 }

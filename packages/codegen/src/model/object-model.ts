@@ -20,6 +20,8 @@ export interface ObjectModel {
   readonly license: string;
   /** Types by dependency: each after those that it contains. */
   readonly types: readonly TypeModel[];
+  /** Types that are declared in a module of their own, which others use as well; this one exports them too. */
+  readonly shared?: readonly SharedTypeModel[];
   /** Sorted by the C name, as are the next three. */
   readonly programs: readonly ProgramModel[];
   readonly maps: readonly MapModel[];
@@ -27,6 +29,13 @@ export interface ObjectModel {
   readonly variables: readonly VariableModel[];
   /** What has no better value than its bytes, a sentence each. */
   readonly warnings: readonly string[];
+}
+
+/** A type that is declared elsewhere. */
+export interface SharedTypeModel {
+  readonly identifier: string;
+  /** Whether it is a type and nothing else: a brand. */
+  readonly typeOnly: boolean;
 }
 
 /** Names of the types that say how an object is used. */

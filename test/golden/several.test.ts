@@ -1,0 +1,77 @@
+import { generateModules } from "bpf-codegen";
+import type { GenerateOptions } from "bpf-codegen";
+import { describe, expect, it } from "vitest";
+import { checkFormat } from "./commands.ts";
+import { fixture, goldenObjects, goldenPath } from "./objects.ts";
+import * as counter from "./expected/several/counter.ts";
+import * as maps from "./expected/several/maps.ts";
+import * as types from "./expected/several/types.ts";
+import * as values from "./expected/several/values.ts";
+
+const expected = goldenPath("expected/several");
+const rules = goldenObjects.find(({ name }) => name === "values")?.options.values;
+
+/** One module of the run: `[its name, the fixture, what is special]`. */
+type Row = readonly [name: string, source?: string, options?: Omit<GenerateOptions, "file">];
+const rows: readonly Row[] = [
+  ["counter"],
+  ["maps"],
+  ["linked-main"],
+  ["linked-library", "linked-library", { library: true }],
+  ["values", "values", { values: rules }],
+  ["values-again", "values", { values: rules, embed: "none" }],
+];
+const run = (chosen: readonly Row[], extension = "el"): ReturnType<typeof generateModules> =>
+  generateModules(
+    chosen.map(([name, source = name, options = {}]) => ({
+      object: fixture(`${source}.${extension}.o`),
+      options: { file: `${name}.bpf.o`, ...options },
+      typesFrom: "./types.js",
+    })),
+  );
+
+describe("modules of several objects", () => {
+  it("have the types in common that several define alike", async () => {
+    const { modules, types } = run(rows);
+    await expect(types).toMatchFileSnapshot(`${expected}/types.ts`);
+    for (const [index, [name]] of rows.entries())
+      await expect(modules[index]?.code).toMatchFileSnapshot(`${expected}/${name}.ts`);
+    expect(modules.map(({ warnings }) => warnings)).toEqual([
+      ["struct flow_key is not the same in all objects: FlowKey stays in this module"],
+      ["struct flow_key is not the same in all objects: FlowKey stays in this module"],
+      [],
+      [],
+      ["struct event is not the same in all objects: Event stays in this module"],
+      ["struct event is not the same in all objects: Event stays in this module"],
+    ]);
+  });
+
+  it("are formatted as a formatter leaves them", () => {
+    expect(checkFormat(expected)).toContain("All matched files use the correct format");
+  });
+
+  it("give the same codec everywhere, and each its own where they differ", () => {
+    expect(counter.Event).toBe(types.Event);
+    expect(maps.Event).toBe(counter.Event);
+    expect(maps.FlowStats).toBe(types.FlowStats);
+    expect([counter.FlowKey.size, maps.FlowKey.size]).toEqual([8, 16]);
+    expect(types).not.toHaveProperty("FlowKey");
+    expect(values.Flow).toBe(types.Flow);
+  });
+
+  it("are the same in any order", () => {
+    const [forwards, backwards] = [run(rows), run(rows.toReversed())];
+    expect(backwards.modules.toReversed().map(({ code }) => code)).toEqual(forwards.modules.map(({ code }) => code));
+  });
+
+  it("share nothing across byte orders", () => {
+    const { modules, types } = generateModules([
+      { object: fixture("maps.el.o"), options: { file: "little.o" }, typesFrom: "./types.js" },
+      { object: fixture("maps.eb.o"), options: { file: "big.o" }, typesFrom: "./types.js" },
+    ]);
+    expect(types).toMatch(
+      /^\/\/ Generated .* from what is the same in little\.o, big\.o\. Do not edit\.\n\nexport \{\};\n$/,
+    );
+    for (const { code } of modules) expect(code).not.toContain("./types.js");
+  });
+});
