@@ -68,9 +68,9 @@ export type BloomFilterTag<V> = MapTag<BloomFilter<V>>;
 /** Programs by index. */
 export type ProgramArrayTag = MapTag<ProgramArray>;
 /** Maps by index. */
-export type MapArrayTag<I extends MapTag> = MapTag<MapArray<LiveMap<I>>>;
+export type MapArrayTag<I extends MapTag = MapTag> = MapTag<MapArray<LiveMap<I>>>;
 /** Maps by key. */
-export type MapHashTag<K, I extends MapTag> = MapTag<MapHash<K, LiveMap<I>>>;
+export type MapHashTag<K, I extends MapTag = MapTag> = MapTag<MapHash<K, LiveMap<I>>>;
 /** Cgroups by index. */
 export type CgroupArrayTag = MapTag<CgroupArray>;
 /** Network interfaces by index. */
@@ -136,12 +136,12 @@ export const stackMap: <V>(name: string, value: Codec<V>) => StackTag<V> = mapTa
 export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = mapTags.bloomFilter;
 /** `BPF_MAP_TYPE_PROG_ARRAY`. */
 export const programArray: (name: string) => ProgramArrayTag = mapTags.programArray;
-/** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it. */
-export function mapArray<I extends MapTag>(name: string, inner: I): MapArrayTag<I> {
+/** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
+export function mapArray<I extends MapTag = MapTag>(name: string, inner?: I): MapArrayTag<I> {
   return mapTags.mapArray(name, liveTag(inner));
 }
-/** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it. */
-export function mapHash<K, I extends MapTag>(name: string, key: Codec<K>, inner: I): MapHashTag<K, I> {
+/** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
+export function mapHash<K, I extends MapTag = MapTag>(name: string, key: Codec<K>, inner?: I): MapHashTag<K, I> {
   return mapTags.mapHash(name, key, liveTag(inner));
 }
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
@@ -188,7 +188,7 @@ export function plainMap(name: string): PlainMapTag {
   return new MapTag(name);
 }
 
-function liveTag<I extends MapTag>(tag: I): MapTag<LiveMap<I>> {
+function liveTag<I extends MapTag>(tag: I | undefined): MapTag<LiveMap<I>> | undefined {
   // A tag stands for a map of its live type: that is how LiveMap finds it.
-  return tag as MapTag as MapTag<LiveMap<I>>;
+  return tag as MapTag | undefined as MapTag<LiveMap<I>> | undefined;
 }
