@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { endianness, release } from "node:os";
 import { parseArgs } from "node:util";
 import { compileWithLibbpf, PeerError } from "../test/bench/peers.mjs";
+import { reportBindings } from "../test/corpus/bindings-report.mjs";
 import { differences } from "../test/corpus/compare.mjs";
 import { installTools } from "../test/corpus/debian.mjs";
 import { decided } from "../test/corpus/decided.mjs";
@@ -109,7 +110,11 @@ await main(async () => {
     const times = `built in ${seconds(started, compiled)} s, compared in ${seconds(compiled, performance.now())} s`;
     console.log(`Beside libbpf ${tools.oracle.version} on Linux ${release()}; ${times}\n`);
     printTable(names, examined);
-    const differing = printDifferences(examined) + (await reportDisassembly(names, objects)) + reportHeader();
+    const differing =
+      printDifferences(examined) +
+      (await reportDisassembly(names, objects)) +
+      (await reportBindings(names, objects)) +
+      reportHeader();
     return differing === 0 ? 0 : 1;
   } catch (error) {
     if (error instanceof PeerError) throw new StepError(`The corpora can't be had: ${error.message}`);
