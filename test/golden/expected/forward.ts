@@ -17,6 +17,7 @@ import {
   checkU64,
   checkU8,
   defineDetachedObject,
+  flexibleStruct,
   pointer,
   readBytes,
   readCString,
@@ -87,7 +88,7 @@ export interface Lengths {
 }
 
 /** Codec of `struct lengths`. */
-export const Lengths: Codec<Lengths> = /* @__PURE__ */ struct(
+export const Lengths: Codec<Lengths> = /* @__PURE__ */ flexibleStruct(
   "struct lengths",
   28,
   4,
@@ -108,6 +109,7 @@ export const Lengths: Codec<Lengths> = /* @__PURE__ */ struct(
     writeField(thingArray0, view, at + 28, value.things, "things");
     writeBytes(view, at + 28, 0, value.rest, "rest");
   },
+  { name: "rest", offset: 28, read: readBytes },
 );
 
 /** `struct left`, 32 bytes. */

@@ -21,7 +21,9 @@ import {
   constant,
   cstring,
   defineObject,
+  elements,
   f64,
+  flexibleStruct,
   i64,
   objectFile,
   pointer,
@@ -92,7 +94,7 @@ export interface Flexible {
 }
 
 /** Codec of `struct flexible`. */
-export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
+export const Flexible: Codec<Flexible> = /* @__PURE__ */ flexibleStruct(
   "struct flexible",
   4,
   4,
@@ -104,6 +106,7 @@ export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
     view.setUint32(at, checkU32(value.length, "length"), true);
     writeField(u32Array0, view, at + 4, value.values, "values");
   },
+  { name: "values", offset: 4, read: /* @__PURE__ */ elements(u32) },
 );
 
 const u32Array4 = /* @__PURE__ */ array(u32, 4);

@@ -22,8 +22,10 @@ import {
   constant,
   cstring,
   defineObject,
+  elements,
   f64,
   f64be,
+  flexibleStruct,
   forThisMachine,
   hostOrder,
   i64,
@@ -101,7 +103,7 @@ export interface Flexible {
 }
 
 /** Codec of `struct flexible`. */
-export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
+export const Flexible: Codec<Flexible> = /* @__PURE__ */ flexibleStruct(
   "struct flexible",
   4,
   4,
@@ -113,6 +115,7 @@ export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
     view.setUint32(at, checkU32(value.length, "length"), littleEndian);
     writeField(u32Array0, view, at + 4, value.values, "values");
   },
+  { name: "values", offset: 4, read: /* @__PURE__ */ elements(/* @__PURE__ */ hostOrder(u32, u32be)) },
 );
 
 const u32Array4 = /* @__PURE__ */ array(/* @__PURE__ */ hostOrder(u32, u32be), 4);

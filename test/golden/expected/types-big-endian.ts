@@ -31,8 +31,10 @@ import {
   checkU8,
   cstring,
   defineObject,
+  elements,
   f32be,
   f64be,
+  flexibleStruct,
   i16be,
   i8,
   pointerBe,
@@ -407,7 +409,7 @@ export interface Flexible {
 }
 
 /** Codec of `struct flexible`. */
-export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
+export const Flexible: Codec<Flexible> = /* @__PURE__ */ flexibleStruct(
   "struct flexible",
   4,
   4,
@@ -419,6 +421,7 @@ export const Flexible: Codec<Flexible> = /* @__PURE__ */ struct(
     view.setUint32(at, checkU32(value.length, "length"), false);
     writeField(u16Array0, view, at + 4, value.data, "data");
   },
+  { name: "data", offset: 4, read: /* @__PURE__ */ elements(u16be) },
 );
 
 /** `struct flexible_text`, 4 bytes. */
@@ -430,7 +433,7 @@ export interface FlexibleText {
 }
 
 /** Codec of `struct flexible_text`. */
-export const FlexibleText: Codec<FlexibleText> = /* @__PURE__ */ struct(
+export const FlexibleText: Codec<FlexibleText> = /* @__PURE__ */ flexibleStruct(
   "struct flexible_text",
   4,
   4,
@@ -442,6 +445,7 @@ export const FlexibleText: Codec<FlexibleText> = /* @__PURE__ */ struct(
     view.setUint32(at, checkU32(value.length, "length"), false);
     writeCString(view, at + 4, 0, value.data, "data");
   },
+  { name: "data", offset: 4, read: readCString },
 );
 
 const u32Array2 = /* @__PURE__ */ array(u32be, 2);

@@ -22,7 +22,7 @@ import {
   writeAssignment,
   writeCode,
 } from "./layout.ts";
-import type { Code } from "./layout.ts";
+import type { Code, Expression } from "./layout.ts";
 import { codeInComment, propertyAccess, propertyKey, stringLiteral } from "./literal.ts";
 import type { ValueCode } from "./value-code.ts";
 
@@ -78,7 +78,10 @@ function position({ offset, bitfield }: FieldModel): string {
 function writeCompositeCodec(writer: CodeBlockWriter, code: ValueCode, type: CompositeModel): void {
   const { kind, identifier, exported, cName, size, align, fields, steps } = type;
   const hasUnion = kind === "union" || steps.some((step) => step.kind === "union");
-  const make = code.imports.value(kind === "union" ? "union" : hasUnion ? "structWithUnions" : "struct");
+  const flexible = hasUnion ? undefined : flexibleMember(code, type);
+  const make = code.imports.value(
+    kind === "union" ? "union" : hasUnion ? "structWithUnions" : flexible === undefined ? "struct" : "flexibleStruct",
+  );
   const codecType = exported ? `: ${code.imports.type(hasUnion ? "UnionCodec" : "Codec")}<${identifier}>` : "";
   const left = `${exported ? "export " : ""}const ${identifier}${codecType} =`;
   const head = `/* @__PURE__ */ ${make}(`;
@@ -97,11 +100,22 @@ function writeCompositeCodec(writer: CodeBlockWriter, code: ValueCode, type: Com
         writeReader(writer, code, fields, size);
         if (kind === "union") writeMembers(writer, code, type.members);
         else writeWriter(writer, code, type);
+        if (flexible !== undefined) writeCode(writer, flexible, ",");
       });
       writer.writeLine(");");
     });
   }
   writer.blankLine();
+}
+
+/** The array without a length that a struct ends with. */
+function flexibleMember(code: ValueCode, { fields, size }: CompositeModel): Expression | undefined {
+  const last = fields.at(-1);
+  if (last === undefined || last.value.size > 0 || last.bitfield !== undefined || size === 0) return undefined;
+  const { property, offset, value } = last;
+  const read = code.readRest(value);
+  if (read === undefined) return undefined;
+  return braces([`name: ${stringLiteral(property)}`, `offset: ${offset}`, prefixed("read: ", read)]);
 }
 
 function writeReader(writer: CodeBlockWriter, code: ValueCode, fields: readonly FieldModel[], size: number): void {

@@ -124,6 +124,20 @@ export class ValueCode {
     return call(read, "view", place(offset), this.#order, field);
   }
 
+  /** A function that reads an array from where its elements begin to the end of a record; `undefined` for what is no array. */
+  readRest(value: ValueModel): Expression | undefined {
+    switch (value.kind) {
+      case "array":
+        return pureCall(this.imports.value("elements"), this.codec(value.element, true));
+      case "string":
+        return this.imports.value("readCString");
+      case "bytes":
+        return this.imports.value("readBytes");
+      default:
+        return undefined;
+    }
+  }
+
   /** Statement that writes a member of `value`. */
   writeField({ property, bitfield, offset, value }: FieldModel): Expression {
     const from = `value.${property}`;

@@ -14,6 +14,11 @@ export interface Codec<T> {
   /** The value at `offset` bytes into `view`. */
   read(view: DataView, offset: number): T;
   /**
+   * The value in a record of `length` bytes, at least {@link size}: of a struct that ends with a flexible array, which is what is left
+   * of them. Others have no such method.
+   */
+  readRecord?(view: DataView, offset: number, length: number): T;
+  /**
    * Writes all `size` bytes of the value at `offset`, padding as zero.
    *
    * @throws CodecError when the value is not of the type, naming the path to the field, the value and what would fit.

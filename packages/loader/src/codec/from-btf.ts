@@ -1,12 +1,14 @@
 import type { Btf } from "../btf/btf.ts";
 import type { TypeId } from "../btf/types.ts";
 import { bitfieldCodec } from "./bitfield.ts";
-import { bytes, zeroFill } from "./bytes.ts";
+import { bytes, readBytes, zeroFill } from "./bytes.ts";
 import { checkObject } from "./check.ts";
 import { within } from "./codec-error.ts";
 import type { Codec } from "./codec.ts";
 import { array, readField, writeField } from "./composite.ts";
-import { cstring } from "./cstring.ts";
+import { cstring, readCString } from "./cstring.ts";
+import { elements } from "./flexible.ts";
+import type { FlexibleMember } from "./flexible.ts";
 import { codecs } from "./scalar.ts";
 import type { ScalarCodecs } from "./scalar.ts";
 import { fieldsOf, gapsOf, isAnonymous, shapeOf } from "./shape.ts";
@@ -115,11 +117,21 @@ class Compiler {
       offset: member.offset,
       codec: this.#member(member),
     }));
+    const read = this.#reader(shape);
+    const rest = this.#flexibleMember(shape);
     return {
       name: typeName,
       size,
       align,
-      read: this.#reader(shape),
+      read,
+      ...(rest === undefined
+        ? {}
+        : {
+            readRecord: (view: DataView, offset: number, length: number) => ({
+              ...read(view, offset),
+              [rest.name]: rest.read(view, offset + rest.offset, Math.max(0, length - rest.offset)),
+            }),
+          }),
       write(view, offset, value) {
         const object = checkObject(value, typeName);
         for (const gap of gaps) zeroFill(view, offset + gap.offset, gap.length);
@@ -129,6 +141,16 @@ class Compiler {
         }
       },
     };
+  }
+
+  #flexibleMember({ members }: CompositeShape): FlexibleMember | undefined {
+    const last = members.at(-1);
+    if (last === undefined || last.name === "" || last.shape.size > 0) return undefined;
+    const { name, offset, shape } = last;
+    if (shape.kind === "array") return { name, offset, read: elements(this.codec(shape.element)) };
+    if (shape.kind === "bytes") return { name, offset, read: readBytes };
+    if (shape.kind !== "string") return undefined;
+    return { name, offset, read: this.#options.chars === "bytes" ? readBytes : readCString };
   }
 
   #union(shape: CompositeShape): Codec<unknown> {

@@ -34,6 +34,8 @@ export type { Codec, CodecValue } from "./codec.ts";
 export { array, enumeration, readField, struct, writeField } from "./composite.ts";
 export { cstring, readCString, writeCString } from "./cstring.ts";
 export { enumName } from "./enum-name.ts";
+export { elements, flexibleStruct } from "./flexible.ts";
+export type { FlexibleMember } from "./flexible.ts";
 export { formatValue } from "./format-value.ts";
 export type { FormatOptions } from "./format-value.ts";
 export { codecFromBtf } from "./from-btf.ts";

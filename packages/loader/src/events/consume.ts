@@ -75,6 +75,7 @@ export function decodeRecord<T>(codec: Codec<T> | undefined, record: RecordPlace
       `${what}: a record has ${record.length} bytes and ${showName(codec.name)} ${codec.size}; read records of other types with rawEvents or consumeRaw`,
     );
   }
+  if (codec.readRecord !== undefined) return codec.readRecord(record.view, record.offset, record.length);
   return codec.read(record.view, record.offset);
 }
 
