@@ -67,6 +67,7 @@ export type {
   NetfilterRunResult,
   NetfilterState,
   NoRun,
+  PrivilegeOptions,
   RawTracepointRun,
   RawTracepointRunOptions,
   RunOptions,

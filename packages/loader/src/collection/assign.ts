@@ -128,7 +128,8 @@ function checkSize(field: string, what: string, codec: number | undefined, wante
 }
 
 function wantedBy({ slots }: Target, spec: CollectionSpec): Wanted {
-  return { programs: namesOf(slots, "program"), maps: [...namesOf(slots, "map"), ...sectionsOf(slots, spec)] };
+  const maps = [...namesOf(slots, "map"), ...sectionsOf(slots, spec)];
+  return { programs: namesOf(slots, "program"), maps, allMaps: false };
 }
 
 /** Tags and options can both say that a program is optional. */

@@ -43,7 +43,7 @@ function specOf(source: CollectionSpec | string | URL): CollectionSpec {
 
 function wantedBy(spec: CollectionSpec, { programs, maps, autocreate }: CollectionOptions): Wanted {
   const all = everything(spec, autocreate);
-  return { programs: programs ?? all.programs, maps: maps ?? all.maps };
+  return { programs: programs ?? all.programs, maps: maps ?? all.maps, allMaps: maps === undefined };
 }
 
 function toCollection(loaded: Loaded, spec: CollectionSpec): Begun<Collection> {

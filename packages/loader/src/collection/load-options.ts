@@ -1,9 +1,9 @@
 import type { Btf } from "../btf/index.ts";
 import type { BpfMap } from "../maps/index.ts";
-import type { BpfToken, Program } from "../programs/index.ts";
+import type { PrivilegeOptions, Program } from "../programs/index.ts";
 
 /** How a collection is loaded. */
-export interface LoadOptions {
+export interface LoadOptions extends PrivilegeOptions {
   /** New values of `const volatile` variables, by name; the verifier sees them as constants. The spec stays as it is. */
   readonly constants?: Readonly<Record<string, unknown>> | undefined;
   /**
@@ -34,7 +34,8 @@ export interface LoadOptions {
   readonly verifierStatistics?: boolean | undefined;
   /**
    * Programs that may be missing from what is loaded: when the kernel lacks their type, or what they attach to or call, the load goes
-   * on, and the reason is in `skipped`. A tag says the same of its own: `ebpf.program("name", { optional: true })`.
+   * on, and the reason is in `skipped`. So it does without a map whose type the kernel lacks, if only such programs need it and it was
+   * not asked for by name. A tag says the same of its own: `ebpf.program("name", { optional: true })`.
    */
   readonly optionalPrograms?: readonly string[] | "all" | undefined;
   /**
@@ -47,16 +48,6 @@ export interface LoadOptions {
    * made by a compiler. They must stay open until the load is done. Since Linux 5.14.
    */
   readonly fdArrays?: Readonly<Record<string, readonly { readonly fd: number }[]>> | undefined;
-  /**
-   * A BPF token, or the bpf file system that gives one: it delegates to a process in a user namespace what else takes capabilities.
-   * Default: the file system that the environment variable `LIBBPF_BPF_TOKEN_PATH` names, if it does. `false` = none. Since Linux 6.9.
-   */
-  readonly token?: string | BpfToken | false | undefined;
-  /**
-   * Raise the limit of locked memory (RLIMIT_MEMLOCK) of the process when the kernel refuses to load for it, as kernels before 5.11 may.
-   * Default true.
-   */
-  readonly raiseMemoryLimit?: boolean | undefined;
 }
 
 /** How an asynchronous load can be stopped, besides its options. */

@@ -1,4 +1,3 @@
-import { endianness } from "node:os";
 import { join } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { mapIdentity } from "../info/index.ts";
@@ -6,10 +5,17 @@ import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
 import { ArenaMap, checkCompatible, closeStructOpsValue, mapHost, mapShape, openOrPin } from "../maps/index.ts";
 import type { ArenaMemory, BpfMap, StructOpsValue } from "../maps/index.ts";
-import { KernelTypes, moduleTypesFd, Program, readVerifierStatistics, tryBindMap } from "../programs/index.ts";
-import type { LoadOutcome } from "../programs/index.ts";
+import {
+  holdToken,
+  KernelTypes,
+  moduleTypesFd,
+  Program,
+  readVerifierStatistics,
+  tryBindMap,
+} from "../programs/index.ts";
+import type { HeldToken, LoadOutcome } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "../spec/index.ts";
-import { addon, explainSyscall, FileDescriptor, pageSize } from "../sys/index.ts";
+import { addon, duplicate, FileDescriptor, pageSize } from "../sys/index.ts";
 import { MapType, ProgramType } from "../uapi/index.ts";
 import { arenaDataOffset, mapArena } from "./arena.ts";
 import { createSpecMap, createStructOpsMap, isDataSection } from "./create-map.ts";
@@ -17,18 +23,17 @@ import type { MapContext } from "./create-map.ts";
 import { kernelConfigSource } from "./kernel-config-source.ts";
 import { kernelConfigContent } from "./kernel-config.ts";
 import type { LoadOptions } from "./load-options.ts";
+import { checkRequest, withConstants } from "./load-request.ts";
 import { fillSlots, freezeContent, writeSection } from "./map-content.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
-import { isLackOfKernel, optionalPrograms } from "./optional-programs.ts";
+import { isLackOfKernel, optionalPrograms, programsThatNeed } from "./optional-programs.ts";
 import { preparePrograms } from "./prepare-program.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
 import { select } from "./selection.ts";
 import type { Selection, Wanted } from "./selection.ts";
 import { fillStructOpsValue, newStructOpsValue, StructOpsTypes } from "./struct-ops.ts";
-import { holdToken } from "./token.ts";
-import type { HeldToken } from "./token.ts";
 import { openUsdtMaps } from "./usdt-maps.ts";
 
 /** Where libbpf pins maps, and every distribution mounts a bpf file system. */
@@ -66,6 +71,8 @@ export class Loader {
   /** Maps that programs use and the spec no longer has. */
   readonly #rewritten: ReadonlyMap<string, BpfMap>;
   readonly #selection: Selection;
+  /** Maps that were asked for one by one. */
+  readonly #namedMaps: ReadonlySet<string>;
   readonly #kernel = new KernelTypes();
   readonly #structOps: StructOpsTypes;
   readonly #maps = new Map<string, FileDescriptor>();
@@ -84,19 +91,16 @@ export class Loader {
 
   /** @throws BpfError for what is wrong with the request; nothing is open then. */
   constructor(spec: CollectionSpec, wanted: Wanted, options: LoadOptions) {
-    checkByteOrder(spec);
+    checkRequest(spec, options);
     this.#spec = withConstants(spec, options.constants);
     this.#options = options;
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
-    checkNames("option mapReplacements", "map", this.#replacements, this.#spec.maps);
-    checkNames("option attachTargets", "program", new Map(Object.entries(options.attachTargets ?? {})), spec.programs);
-    checkNames("option fdArrays", "program", new Map(Object.entries(options.fdArrays ?? {})), spec.programs);
-    checkNames("option autocreate", "map", new Map(Object.entries(options.autocreate ?? {})), this.#spec.maps);
     this.#optional = optionalPrograms(spec, options);
     this.#rewritten = rewrittenMaps(spec);
     this.#structOps = new StructOpsTypes(this.#spec, this.#kernel);
     const present = { replaced: new Set(this.#replacements.keys()), rewritten: new Set(this.#rewritten.keys()) };
     this.#selection = select(this.#spec, wanted, present, options.autocreate);
+    this.#namedMaps = new Set(wanted.allMaps ? [] : wanted.maps);
   }
 
   /** The spec that is loaded, with its constants rewritten. */
@@ -115,14 +119,21 @@ export class Loader {
       btfFd: this.#objectTypes.descriptor?.value ?? 0,
       collectionName: this.#spec.name,
     };
-    for (const [name, map] of this.#selection.maps) this.#maps.set(name, this.#openMap(name, map, context));
+    for (const [name, map] of this.#selection.maps) {
+      try {
+        this.#maps.set(name, this.#openMap(name, map, context));
+      } catch (error) {
+        if (!this.#skipMap(name, error)) throw error;
+      }
+    }
+    const programs = this.#loadablePrograms();
     this.#usdt = openUsdtMaps({
       collection: this.#spec,
-      programs: this.#selection.programs,
+      programs,
       maps: this.#maps,
       replaced: new Set(this.#replacements.keys()),
     });
-    return preparePrograms(this.#loadablePrograms(), {
+    return preparePrograms(programs, {
       collection: this.#spec,
       objectTypes: this.#objectTypes,
       kernel: this.#kernel,
@@ -166,6 +177,19 @@ export class Loader {
     return true;
   }
 
+  /** Goes on without a map, and without the programs that need it, if all of these are optional and nobody else wants it. */
+  #skipMap(name: string, error: unknown): boolean {
+    const others = [...this.#selection.maps.values()].filter(({ type }) => type !== MapType.PROG_ARRAY);
+    if (this.#namedMaps.has(name) || others.some(({ slots }) => slots.some((slot) => slot.name === name))) return false;
+    const programs = programsThatNeed(name, this.#selection);
+    if (programs.length === 0 || !programs.every((key) => this.#optional.has(key))) return false;
+    if (!programs.every((key) => this.skip(key, error))) return false;
+    const value = this.#structOpsValues.get(name);
+    if (value !== undefined) closeStructOpsValue(value);
+    this.#structOpsValues.delete(name);
+    return true;
+  }
+
   /** What is loaded so far: the maps, and the programs that were adopted. */
   get loaded(): Loaded {
     return {
@@ -203,12 +227,13 @@ export class Loader {
     this.#pins.length = 0;
   }
 
-  /** Without those that implement what this kernel's structures don't have. */
+  /** Without those that implement what this kernel's structures don't have, and those whose maps it lacks. */
   #loadablePrograms(): ReadonlyMap<string, ProgramSpec> {
     const programs = [...this.#selection.programs];
     return new Map(
       programs.filter(
-        ([key, { type }]) => type !== ProgramType.STRUCT_OPS || this.#structOps.target(key) !== undefined,
+        ([key, { type }]) =>
+          !this.#skipped.has(key) && (type !== ProgramType.STRUCT_OPS || this.#structOps.target(key) !== undefined),
       ),
     );
   }
@@ -221,7 +246,7 @@ export class Loader {
       if (replacement instanceof ArenaMap && replacement.memory !== undefined) {
         this.#arenas.set(name, { memory: replacement.memory, owned: false });
       }
-      return duplicate(replacement, name);
+      return duplicate(replacement.fd, "map", `map ${quoteName(name)}`);
     }
     if (map.structOps !== undefined) {
       const found = this.#structOps.of(map, map.structOps);
@@ -331,45 +356,6 @@ export class Loader {
     if (program === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `program ${quoteName(name)} was not loaded`);
     return program.fd;
   }
-}
-
-/** The spec itself when there is nothing to change: loading never writes to it. */
-function withConstants(spec: CollectionSpec, constants: LoadOptions["constants"]): CollectionSpec {
-  if (constants === undefined || Object.keys(constants).length === 0) return spec;
-  const copy = spec.copy();
-  copy.rewriteConstants(constants);
-  return copy;
-}
-
-function checkByteOrder(spec: CollectionSpec): void {
-  const order = spec.littleEndian ? "LE" : "BE";
-  if (order === endianness()) return;
-  throw new BpfError(
-    "ERR_BPF_OBJECT_FORMAT",
-    `the object is ${spec.littleEndian ? "little" : "big"}-endian and this machine is not: compile it with -target bpf${endianness() === "LE" ? "el" : "eb"}`,
-  );
-}
-
-function checkNames(
-  option: string,
-  kind: string,
-  given: ReadonlyMap<string, unknown>,
-  known: ReadonlyMap<string, unknown>,
-): void {
-  const unknown = [...given.keys()].filter((name) => !known.has(name));
-  if (unknown.length === 0) return;
-  throw new BpfError(
-    "ERR_BPF_NOT_FOUND",
-    `${option}: the object has no ${kind} ${unknown.map((name) => quoteName(name)).join(", ")}`,
-  );
-}
-
-/** The given map's own life goes on: this is another descriptor of the same map. */
-function duplicate(map: BpfMap, name: string): FileDescriptor {
-  const what = `map ${quoteName(name)}`;
-  const fd = addon().dup(map.fd);
-  if (fd < 0) throw explainSyscall(fd, "dup", what);
-  return new FileDescriptor(fd, what);
 }
 
 function closeOnThrow(descriptor: FileDescriptor, use: () => void): void {

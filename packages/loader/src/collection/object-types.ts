@@ -52,8 +52,8 @@ export function loadObjectTypes(btf: Btf | undefined, tokenFd?: number): ObjectT
 }
 
 function load(btf: Uint8Array, tokenFd: number | undefined): number {
-  const token = tokenFd === undefined ? {} : { btfFlags: MapFlag.TOKEN_FD, btfTokenFd: tokenFd };
-  return tryBpf(Command.BTF_LOAD, btfLoad, { btf, btfSize: btf.length, ...token });
+  const btfFlags = tokenFd === undefined ? 0 : MapFlag.TOKEN_FD;
+  return tryBpf(Command.BTF_LOAD, btfLoad, { btf, btfSize: btf.length, btfFlags, btfTokenFd: tokenFd });
 }
 
 function probedSupport(): KernelBtfSupport {

@@ -1,6 +1,7 @@
 import { BpfError, MissingCapabilityError, NotSupportedError, quoteName } from "../errors/index.ts";
-import type { CollectionSpec } from "../spec/index.ts";
+import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import type { LoadOptions } from "./load-options.ts";
+import type { Selection } from "./selection.ts";
 
 /**
  * Names of the programs that a load may do without.
@@ -22,8 +23,20 @@ export function optionalPrograms(
   return new Set(names);
 }
 
+/** Names of the programs of a load that can't do without a map: that refer to it, or that it is the structure of. */
+export function programsThatNeed(map: string, { programs, maps }: Selection): readonly string[] {
+  const functions = maps.get(map)?.structOps?.functions.map(({ name }) => name) ?? [];
+  const refersToMap = (program: ProgramSpec): boolean =>
+    program.functions.some(({ references }) =>
+      references.some(({ kind, name }) => (kind === "map" || kind === "mapValue") && name === map),
+    );
+  return [...programs]
+    .filter(([name, program]) => functions.includes(name) || refersToMap(program))
+    .map(([name]) => name);
+}
+
 /**
- * Whether a program did not load for something that this kernel lacks: a type of program or attachment, a function, tracepoint, field or
+ * Whether a program or map did not load for something that this kernel lacks: a type of program, map or attachment, a function, tracepoint, field or
  * helper. What is wrong with the program itself, or with the request, is no reason to do without it.
  */
 export function isLackOfKernel(error: unknown): error is BpfError {

@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { TestContext } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { NotSupportedError, VerifierError } from "../errors/index.ts";
+import { lacks, mapTypeProbe } from "../features/index.ts";
 import type { HashMap } from "../maps/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
 import type { ProgramType } from "../uapi/index.ts";
 import { ebpf } from "./ebpf.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
@@ -76,6 +79,48 @@ describe("programs that may be missing", () => {
     using collection = await spec.load({ optionalPrograms: [slot!.name] });
     expect([...collection.skipped.keys()]).toEqual([slot!.name]);
     expect(collection.maps.has(map.name)).toBe(true);
+  });
+});
+
+/** `flows` is of a type that came late. */
+function withLateMap(context: TestContext): LoadableSpec {
+  const probe = mapTypeProbe(MapType.RHASH);
+  context.skip(!lacks(probe), "this kernel has them all");
+  const spec = read("choices");
+  const flows = spec.maps.get("flows")!;
+  flows.type = MapType.RHASH;
+  flows.flags = MapFlag.NO_PREALLOC;
+  return spec;
+}
+
+describe("maps of a type that the kernel lacks", () => {
+  it("are left out with the optional programs that need them", async (context) => {
+    const spec = withLateMap(context);
+    for (const collection of [
+      await spec.load({ optionalPrograms: ["count_flow"] }),
+      spec.loadSync({ optionalPrograms: "all" }),
+    ]) {
+      expect([...collection.programs.keys()]).toEqual(["count_packets"]);
+      expect(collection.maps.has("flows")).toBe(false);
+      expect(collection.maps.has("totals")).toBe(true);
+      expect([...collection.skipped.keys()]).toEqual(["count_flow"]);
+      expect(collection.skipped.get("count_flow")).toBeInstanceOf(NotSupportedError);
+      expect(collection.skipped.get("count_flow")?.message).toMatch(/^map "flows": .*has no BPF_MAP_TYPE_RHASH/);
+      collection.close();
+    }
+    const objects = await spec.loadAndAssign({ flow: ebpf.program("count_flow", { optional: true }) });
+    expect(objects.flow).toBeUndefined();
+    objects.close();
+  });
+
+  it("fail the load when they are asked for by name, or a program that must be there needs them", async (context) => {
+    const spec = withLateMap(context);
+    await expect(spec.load()).rejects.toThrow(NotSupportedError);
+    await expect(spec.load({ maps: ["flows"], optionalPrograms: "all" })).rejects.toThrow(NotSupportedError);
+    await expect(spec.load({ optionalPrograms: ["count_packets"] })).rejects.toThrow(NotSupportedError);
+    expect(() => spec.loadAndAssignSync({ flows: ebpf.map("flows") }, { optionalPrograms: "all" })).toThrow(
+      NotSupportedError,
+    );
   });
 });
 

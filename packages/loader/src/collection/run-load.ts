@@ -1,9 +1,15 @@
 import { SLOT_BYTES } from "../asm/code.ts";
 import type { BpfError } from "../errors/index.ts";
-import { FIRST_LOG_BYTES, loadFailure, loadProgram, loadProgramAsync, STATISTICS_LEVEL } from "../programs/index.ts";
+import {
+  FIRST_LOG_BYTES,
+  isWorthRetrying,
+  loadFailure,
+  loadProgram,
+  loadProgramAsync,
+  STATISTICS_LEVEL,
+} from "../programs/index.ts";
 import type { LoadOutcome, LogRequest } from "../programs/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
-import { raisedMemoryLimit } from "../sys/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
 import { Loader } from "./loader.ts";
 import type { Loaded } from "./loader.ts";
@@ -31,7 +37,7 @@ export async function runLoad<T>(
   try {
     return await loadOnce(spec, wanted, options, complete);
   } catch (error) {
-    if (options.raiseMemoryLimit === false || !raisedMemoryLimit(error)) throw error;
+    if (!isWorthRetrying(error, options)) throw error;
     return await loadOnce(spec, wanted, options, complete);
   }
 }
@@ -41,7 +47,7 @@ export function runLoadSync<T>(spec: CollectionSpec, wanted: Wanted, options: Lo
   try {
     return loadOnceSync(spec, wanted, options, complete);
   } catch (error) {
-    if (options.raiseMemoryLimit === false || !raisedMemoryLimit(error)) throw error;
+    if (!isWorthRetrying(error, options)) throw error;
     return loadOnceSync(spec, wanted, options, complete);
   }
 }

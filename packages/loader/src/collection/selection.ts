@@ -7,6 +7,8 @@ import { MapType } from "../uapi/index.ts";
 export interface Wanted {
   readonly programs: Iterable<string>;
   readonly maps: Iterable<string>;
+  /** The maps are all that there are: nobody has named them one by one. */
+  readonly allMaps: boolean;
 }
 
 /** Maps that are there already, by name. */
@@ -41,6 +43,7 @@ export function everything(spec: CollectionSpec, autocreate: Autocreate = {}): W
       .filter(([name, { type, autoload }]) => type !== 0 && autoload && !isLeftOut(name))
       .map(([name]) => name),
     maps: [...spec.maps].filter(([, map]) => maps.includes(map)).map(([name]) => name),
+    allMaps: true,
   };
 }
 

@@ -5,9 +5,11 @@
  */
 
 import { BpfError, quoteName } from "../errors/index.ts";
+import { mapFlagProbes } from "../features/map-flags.ts";
+import type { MapFlagName } from "../features/map-flags.ts";
 import { mapTypeProbe } from "../features/map-types.ts";
 import { Errno, explainSyscall, FileDescriptor, mapCreate, objectName, tryBpf } from "../sys/index.ts";
-import type { Values } from "../sys/index.ts";
+import type { FeatureProbe, Values } from "../sys/index.ts";
 import { Command, MapFlag, MapType } from "../uapi/index.ts";
 import { mapShapeProblems } from "./map-rules.ts";
 import type { MapShape } from "./map-rules.ts";
@@ -124,7 +126,7 @@ function explainMapFailure(errno: number, what: string, shape: MapShape, host: M
   const first = (limit: string): string => (problems.length === 0 ? limit : problems.join("; "));
   return explainSyscall(errno, "BPF_MAP_CREATE", what, {
     // A wrong field explains it without trying out anything.
-    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type)],
+    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type), ...flagProbes(shape.flags)],
     hints: {
       EINVAL: first("the kernel refuses a field or flag of its definition"),
       ENOTSUPP: first("the kernel refuses this combination of type, flags and types of key and value"),
@@ -132,4 +134,10 @@ function explainMapFailure(errno: number, what: string, shape: MapShape, host: M
       ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
     },
   });
+}
+
+function flagProbes(flags: number): readonly FeatureProbe[] {
+  return Object.entries(mapFlagProbes)
+    .filter(([name]) => (flags & MapFlag[name as MapFlagName]) !== 0) // the names of the probes are MapFlagName
+    .map(([, probe]) => probe);
 }

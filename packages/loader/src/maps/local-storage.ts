@@ -7,13 +7,11 @@ import { BpfMap, elementCodec, lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions, NewMap, NewMapOptions } from "./map-class.ts";
-import type { MapTypeIds } from "./create-map.ts";
 import type { Descriptor } from "./descriptor-map.ts";
 import { hostIsLittleEndian } from "./direct-read.ts";
 import type { ElementHints, MapElements } from "./map-elements.ts";
 import { socketDescriptor } from "./socket-descriptor.ts";
 import type { SocketOwner } from "./socket-descriptor.ts";
-import { withStorageTypes } from "./storage-types.ts";
 
 /** A storage to be created. */
 export interface NewLocalStorage<V> extends NewMapOptions {
@@ -104,9 +102,7 @@ export class SocketStorage<V> extends LocalStorage<SocketOwner, V> {
    * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
    */
   static create<V>({ value, ...options }: NewLocalStorage<V>): SocketStorage<V> {
-    return withStorageTypes(value.size, (types) =>
-      createMapAs(SocketStorage<V>, storage(MapType.SK_STORAGE, value, types), options),
-    );
+    return createMapAs(SocketStorage<V>, storage(MapType.SK_STORAGE, value), options);
   }
 
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
@@ -147,9 +143,7 @@ export class TaskStorage<V> extends LocalStorage<number | Descriptor, V> {
    * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
    */
   static create<V>({ value, ...options }: NewLocalStorage<V>): TaskStorage<V> {
-    return withStorageTypes(value.size, (types) =>
-      createMapAs(TaskStorage<V>, storage(MapType.TASK_STORAGE, value, types), options),
-    );
+    return createMapAs(TaskStorage<V>, storage(MapType.TASK_STORAGE, value), options);
   }
 
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
@@ -193,9 +187,7 @@ export class InodeStorage<V> extends LocalStorage<string | Descriptor, V> {
    * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
    */
   static create<V>({ value, ...options }: NewLocalStorage<V>): InodeStorage<V> {
-    return withStorageTypes(value.size, (types) =>
-      createMapAs(InodeStorage<V>, storage(MapType.INODE_STORAGE, value, types), options),
-    );
+    return createMapAs(InodeStorage<V>, storage(MapType.INODE_STORAGE, value), options);
   }
 
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
@@ -238,9 +230,7 @@ export class CgroupStorage<V> extends LocalStorage<string | Descriptor, V> {
    * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; MissingCapabilityError
    */
   static create<V>({ value, ...options }: NewLocalStorage<V>): CgroupStorage<V> {
-    return withStorageTypes(value.size, (types) =>
-      createMapAs(CgroupStorage<V>, storage(MapType.CGRP_STORAGE, value, types), options),
-    );
+    return createMapAs(CgroupStorage<V>, storage(MapType.CGRP_STORAGE, value), options);
   }
 
   /** Opens the map with this id. Errors and privileges as for {@link openMapById}. */
@@ -268,6 +258,6 @@ export class CgroupStorage<V> extends LocalStorage<string | Descriptor, V> {
   }
 }
 
-function storage(type: MapType, value: Codec<unknown>, types: MapTypeIds): NewMap {
-  return { type, keySize: 4, value, maxEntries: 0, flags: MapFlag.NO_PREALLOC, types };
+function storage(type: MapType, value: Codec<unknown>): NewMap {
+  return { type, keySize: 4, value, maxEntries: 0, flags: MapFlag.NO_PREALLOC, typed: true };
 }

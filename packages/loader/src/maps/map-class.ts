@@ -38,19 +38,22 @@ import type { Codec } from "../codec/index.ts";
 import { IncompatibleMapError } from "../errors/index.ts";
 import { mapIdentity, openById } from "../info/index.ts";
 import { openPin } from "../links/index.ts";
+import { withPrivileges } from "../programs/index.ts";
+import type { PrivilegeOptions } from "../programs/index.ts";
 import { duplicate } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { MapFlag, mapTypeName } from "../uapi/index.ts";
 import type { MapType } from "../uapi/index.ts";
 import type { BpfMap, OpenedMap } from "./bpf-map.ts";
 import { createMap } from "./create-map.ts";
-import type { MapDefinition, MapTypeIds } from "./create-map.ts";
+import type { MapDefinition } from "./create-map.ts";
 import { checkCompatible } from "./map-compatibility.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import { openedMap, openedTypedMap } from "./opened-map.ts";
 import type { OpenMapOptions } from "./opened-map.ts";
 import { accessFlags, openOrPin } from "./pinned-map.ts";
 import type { MapAccess } from "./pinned-map.ts";
+import { withStorageTypes } from "./storage-types.ts";
 
 /** A class of maps. */
 export interface MapClass<M extends BpfMap> {
@@ -62,7 +65,7 @@ export interface MapClass<M extends BpfMap> {
 }
 
 /** What every map may be given at its creation. */
-export interface NewMapOptions {
+export interface NewMapOptions extends PrivilegeOptions {
   /** The kernel keeps 15 characters of it, and replaces what is not `[A-Za-z0-9_.]` by `_`. */
   readonly name?: string;
   /** Bits of `MapFlag`, with those that the kind of map needs added. */
@@ -91,8 +94,8 @@ export interface NewMap {
   readonly mapExtra?: bigint;
   /** Template of the maps that a map-in-map holds: they are opened as what it is. */
   readonly innerMap?: BpfMap;
-  /** Types of keys and values in the kernel, for kinds that it does not make without. */
-  readonly types?: MapTypeIds;
+  /** The kernel makes this kind only with types of keys and values. */
+  readonly typed?: boolean;
 }
 
 /**
@@ -114,12 +117,17 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     name,
     numaNode: numaNode ?? 0,
     innerMapFd: innerMap?.fd,
-    types: map.types,
   };
   const openInner = innerMap === undefined ? undefined : (fd: number): BpfMap => innerMap.openAlike(fd);
   const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath, openInner }));
-  if (pinPath === undefined) return adopt(createMap(definition), open);
-  const { descriptor, created } = openOrPin(name, pinPath, () => createMap(definition));
+  const create = (): FileDescriptor =>
+    withPrivileges(options, (tokenFd) => {
+      const delegated = { ...definition, tokenFd };
+      if (map.typed !== true) return createMap(delegated);
+      return withStorageTypes(definition.valueSize, tokenFd, (types) => createMap({ ...delegated, types }));
+    });
+  if (pinPath === undefined) return adopt(create(), open);
+  const { descriptor, created } = openOrPin(name, pinPath, create);
   return adopt(descriptor, (fd) => {
     if (created === undefined) {
       checkCompatible(name, mapShape(definition, mapHost()), mapIdentity(fd.value, fd.what), false);

@@ -50,5 +50,7 @@ export type {
   XdpRunResult,
 } from "./test-run-kinds.ts";
 export { BpfToken } from "./token.ts";
+export { holdToken, isWorthRetrying, withPrivileges } from "./privilege-options.ts";
+export type { HeldToken, PrivilegeOptions } from "./privilege-options.ts";
 export { readVerifierStatistics, STATISTICS_LEVEL } from "./verifier-statistics.ts";
 export type { VerifierStatistics } from "./verifier-statistics.ts";

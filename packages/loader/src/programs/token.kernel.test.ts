@@ -31,7 +31,7 @@ describe("a token", () => {
   it("lets a process in a user namespace load, by option, path and environment, and not without", async (context) => {
     context.skip(lacks(tokens), "the kernel has no BPF tokens");
     using child = await childProgram(`
-      import { BpfToken, loadCollectionSpec } from "bpf-loader";
+      import { BpfToken, HashMap, loadCollectionSpec, SocketStorage, u32 } from "bpf-loader";
       const [object, folder] = process.argv.slice(2);
       const spec = loadCollectionSpec(object);
       const choice = { programs: ["live"] };
@@ -45,8 +45,13 @@ describe("a token", () => {
       using token = BpfToken.create(folder);
       await load({ token });
       await load({ token });
+      using counters = HashMap.create({ key: u32, value: u32, maxEntries: 8, token });
+      counters.set(1, 2);
+      counts.push(counters.size);
+      SocketStorage.create({ value: u32, token: folder }).close();
       process.env.LIBBPF_BPF_TOKEN_PATH = folder;
       await load({});
+      SocketStorage.create({ value: u32 }).close();
       delete process.env.LIBBPF_BPF_TOKEN_PATH;
       let message;
       await load({ token: false }).catch((error) => { message = error.message; });
@@ -58,7 +63,7 @@ describe("a token", () => {
     context.skip(stdout === "" && /^unshare: |^fsopen: |_map: /m.test(stderr), `no user namespace: ${stderr}`);
     expect(stderr).toBe("");
     const { counts, message } = JSON.parse(stdout) as { counts: number[]; message: string };
-    expect(counts).toEqual([2, 2, 2, 2]);
+    expect(counts).toEqual([2, 2, 2, 1, 2]);
     expect(message).toMatch(/has its capabilities in a user namespace only/);
   });
 
