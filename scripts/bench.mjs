@@ -1,6 +1,7 @@
 // `npm run bench`: our times beside those of C, libbpf and cilium/ebpf, measured in turns in the same run. `--json` for programs.
 // A slow result never fails the run: machines differ.
 import { cpus, release } from "node:os";
+import { generatingRows } from "../test/bench/generating.mjs";
 import { mapRows } from "../test/bench/map-rows.mjs";
 import { ciliumProgram, libbpfProgram, npmBpf, PeerError } from "../test/bench/peers.mjs";
 import { readingRows } from "../test/bench/reading.mjs";
@@ -74,6 +75,7 @@ async function measure(machine) {
   const rows = [
     libbpf === undefined ? [] : loads(libbpf),
     await unlessLeftOut("reading: the objects can't be made", () => readingRows({ libbpf, cilium })),
+    await unlessLeftOut("bindings: the objects can't be made", () => generatingRows({ cilium })),
     await unlessLeftOut("maps: the reference can't be built", () => mapRows({ cilium, npm })),
     starts(),
   ];

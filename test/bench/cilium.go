@@ -4,16 +4,20 @@
 //	cilium find NAME ROUNDS     btf.LoadKernelSpec + TypeByName of a struct
 //	cilium relocate OBJECT ROUNDS
 //	                            btf.CORERelocate of all programs, after both BTFs are open
+//	cilium generate OBJECT ROUNDS
+//	                            what bpf2go does with a compiled object: LoadCollectionSpec, gen.CollectGlobalTypes, gen.Generate
 package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/cmd/bpf2go/gen"
 )
 
 func open(path string) (time.Duration, error) {
@@ -59,14 +63,43 @@ func relocate(path string) (time.Duration, error) {
 	return time.Since(start), nil
 }
 
+func generate(path string) (time.Duration, error) {
+	start := time.Now()
+	spec, err := ebpf.LoadCollectionSpec(path)
+	if err != nil {
+		return 0, err
+	}
+	var maps, variables, programs []string
+	for name := range spec.Maps {
+		maps = append(maps, name)
+	}
+	for name := range spec.Variables {
+		variables = append(variables, name)
+	}
+	for name := range spec.Programs {
+		programs = append(programs, name)
+	}
+	err = gen.Generate(gen.GenerateArgs{
+		Package:    "core",
+		Stem:       "core",
+		Maps:       maps,
+		Variables:  variables,
+		Programs:   programs,
+		Types:      gen.CollectGlobalTypes(spec),
+		ObjectFile: "core.o",
+		Output:     io.Discard,
+	})
+	return time.Since(start), err
+}
+
 func noLocalType(btf.Type) (btf.TypeID, error) {
 	return 0, fmt.Errorf("local types are not asked for")
 }
 
 func main() {
-	tasks := map[string]func(string) (time.Duration, error){"open": open, "find": find, "relocate": relocate}
+	tasks := map[string]func(string) (time.Duration, error){"open": open, "find": find, "relocate": relocate, "generate": generate}
 	if len(os.Args) != 4 || tasks[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: cilium open OBJECT ROUNDS | find NAME ROUNDS | relocate OBJECT ROUNDS")
+		fmt.Fprintln(os.Stderr, "usage: cilium open OBJECT ROUNDS | find NAME ROUNDS | relocate OBJECT ROUNDS | generate OBJECT ROUNDS")
 		os.Exit(2)
 	}
 	rounds, _ := strconv.Atoi(os.Args[3])
