@@ -28,6 +28,10 @@ export interface ModuleConfig extends CompilerConfig {
   readonly events?: Readonly<Record<string, string>> | undefined;
   /** What values are, where that is not what their C type makes them. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** Types of the kernel, each with the members that are of use; see {@link btf}. */
+  readonly kernelTypes?: readonly KernelTypes[] | undefined;
+  /** The kernel's BTF, or an ELF file that has it. Default `/sys/kernel/btf/vmlinux`: the kernel that generates. */
+  readonly btf?: string | undefined;
   /** Unions of which another member of their struct says which member is meant. */
   readonly tags?: readonly TagRule[] | undefined;
   /** Also write zod schemas of the types, beside the module: `prog.zod.ts`. Default false. */
@@ -74,6 +78,17 @@ export interface TagRule {
   readonly cases?: Readonly<Record<string, string>> | undefined;
   /** What an anonymous union is called. Default `data`. */
   readonly as?: string | undefined;
+}
+
+/**
+ * A type of the kernel: `{ type: "task_struct", fields: ["pid", "comm", "se.vruntime"] }`. The module gets an interface with these fields,
+ * and a codec that reads them where this kernel has them: for bytes from that kernel only.
+ */
+export interface KernelTypes {
+  /** A struct or union, or a typedef of one. */
+  readonly type: string;
+  /** Its members, and those of structs in it behind a dot. */
+  readonly fields: readonly string[];
 }
 
 /** How sources are compiled. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import type { Btf } from "bpf-loader/btf";
 import { CollectionSpec } from "bpf-loader/spec";
-import type { TagRule, ValueRule } from "./config.ts";
+import type { KernelTypes, TagRule, ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
 import { emitJson } from "./emit/json.ts";
 import type { JsonForms } from "./emit/json.ts";
@@ -24,6 +25,10 @@ export interface DescribeOptions {
   readonly events?: Readonly<Record<string, string>> | ReadonlyMap<string, string> | undefined;
   /** What values are, where that is not what their C type makes them. A rule that nothing matches is an error. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** Types of the kernel, each with the members that are of use. */
+  readonly kernelTypes?: readonly KernelTypes[] | undefined;
+  /** What has them: `/sys/kernel/btf/vmlinux`, parsed. Needed for {@link kernelTypes}. */
+  readonly kernelBtf?: Btf | undefined;
   /** Unions of which another member of their struct says which member is meant. */
   readonly tags?: readonly TagRule[] | undefined;
 }
@@ -187,7 +192,7 @@ export function describe(
 }
 
 function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel {
-  const { file = "object.o", name, types, events = {}, values, tags } = options;
+  const { file = "object.o", name, types, events = {}, values, tags, kernelTypes, kernelBtf } = options;
   return buildModel(CollectionSpec.parse(object, name ?? file), {
     file: file.replace(/^.*[/\\]/s, ""),
     name,
@@ -195,6 +200,8 @@ function describeOne(object: Uint8Array, options: DescribeOptions): ObjectModel 
     events: events instanceof Map ? events : new Map(Object.entries(events)),
     values,
     tags,
+    kernelTypes,
+    kernelBtf,
   });
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { parseArgsStringToArgv as splitWords } from "string-argv";
-import type { Embedding, TagRule, ValueRule } from "../config.ts";
+import type { Embedding, KernelTypes, TagRule, ValueRule } from "../config.ts";
 import { UsageError } from "./errors.ts";
 import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
@@ -72,6 +72,8 @@ function readJob(
       "event",
       "value",
       "tag",
+      "kernel-type",
+      "btf",
       "zod",
       "to-json",
       "json",
@@ -105,6 +107,8 @@ function readJob(
     events: readEvents(values.event ?? []),
     values: (values.value ?? []).map(readValueRule),
     tags: (values.tag ?? []).map(readTagRule),
+    kernelTypes: (values["kernel-type"] ?? []).map(readKernelTypes),
+    btf: values.btf,
     zod: values.zod === true,
     toJson: values["to-json"] === true,
     embed,
@@ -177,6 +181,15 @@ function readValueRule(given: string): ValueRule {
       `--value ${given}: expected NAME=AS, as in --value ktime_t=Nanoseconds or --value event.port=Be16`,
     );
   return name.includes(".") ? { field: name, as } : { type: name, field: name, as };
+}
+
+function readKernelTypes(given: string): KernelTypes {
+  const at = given.indexOf(":");
+  const type = given.slice(0, Math.max(0, at)).trim();
+  const fields = given.slice(at + 1).split(",").map((field) => field.trim());
+  if (type === "" || fields.includes(""))
+    throw new UsageError(`--kernel-type ${given}: expected TYPE:FIELDS, as in --kernel-type "task_struct: pid, comm"`);
+  return { type, fields };
 }
 
 function readTagRule(given: string): TagRule {

@@ -42,6 +42,15 @@ describe("bpf-codegen OBJECT", () => {
     expect(run(["maps.bpf.o", "--zod"])).toMatchObject({ status: 2, stdout: "" });
   });
 
+  it("emits members of the kernel's types", () => {
+    const kernel = ["--btf", "maps.bpf.o", "--kernel-type", "event: pid"];
+    const { status, stdout, stderr } = run(["maps.bpf.o", ...kernel]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(stdout).toContain("Of the kernel that it was generated with, and of that these members only.");
+    expect(run(["maps.bpf.o", "--kernel-type", "event"]).status).toBe(2);
+    expect(run(["maps.bpf.o", "--btf", "nope", "--kernel-type", "x: y"]).stderr).toContain("nope: no such file");
+  });
+
   it("takes rules for values", () => {
     const { status, stdout } = run(["maps.bpf.o", "--value", "flow_key.saddr=Ipv4", "--value", "__u64=number"]);
     expect({ status, saddr: stdout.includes("saddr: Ipv4;") }).toEqual({ status: 0, saddr: true });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JsonForms } from "../emit/json.ts";
-import type { Config, ModuleConfig, TagRule, ValueRule } from "../config.ts";
+import type { Config, KernelTypes, ModuleConfig, TagRule, ValueRule } from "../config.ts";
 
 const name = z.string().min(1);
 
@@ -26,6 +26,8 @@ const tagRule: z.ZodType<TagRule> = z.strictObject({
   as: name.optional(),
 });
 
+const kernelType: z.ZodType<KernelTypes> = z.strictObject({ type: name, fields: z.array(name).min(1) });
+
 const jsonForms: z.ZodType<JsonForms> = z.strictObject({
   bigints: z.enum(["string", "number"]).optional(),
   bytes: z.enum(["base64", "hex"]).optional(),
@@ -43,6 +45,8 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   zod: z.boolean().optional(),
   toJson,
   tags: z.array(tagRule).optional(),
+  kernelTypes: z.array(kernelType).optional(),
+  btf: name.optional(),
   embed,
 });
 

@@ -49,6 +49,8 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     zod: module.zod ?? config.zod ?? false,
     toJson: module.toJson ?? config.toJson ?? false,
     tags,
+    kernelTypes: module.kernelTypes ?? [],
+    btf: module.btf === undefined ? undefined : place(module.btf),
     embed: module.embed ?? config.embed ?? "inline",
     json: false,
     verify,

@@ -40,6 +40,13 @@ export const flags = {
   },
   zod: { type: "boolean", text: "write zod schemas of the types beside the module: prog.zod.ts" },
   "to-json": { type: "boolean", text: "write functions that make JSON of values beside the module: prog.json.ts" },
+  "kernel-type": {
+    type: "string",
+    multiple: true,
+    value: "TYPE:FIELDS",
+    text: 'emit these members of the kernel\'s TYPE: "task_struct: pid, comm, se.vruntime"; may be repeated',
+  },
+  btf: { type: "string", value: "FILE", text: "the kernel's types, for --kernel-type; default: /sys/kernel/btf/vmlinux" },
   embed: {
     type: "string",
     value: "WHERE",

@@ -3,10 +3,11 @@ import { isatty } from "node:tty";
 import type { TargetObject } from "../generate.ts";
 import { describe, generate } from "../generate.ts";
 import type { Embed, Generated } from "../generate.ts";
-import type { Embedding, TagRule, ValueRule } from "../config.ts";
+import type { Embedding, KernelTypes, TagRule, ValueRule } from "../config.ts";
 import type { JsonForms } from "../emit/json.ts";
 import { codeFrame } from "./code-frame.ts";
 import { CommandError, oneLine } from "./errors.ts";
+import { KERNEL_BTF, readBtf } from "./kernel-btf.ts";
 import { print, readInput, STANDARD_INPUT } from "./files.ts";
 
 /** One module to write. */
@@ -21,6 +22,9 @@ export interface Job {
   readonly events: ReadonlyMap<string, string>;
   readonly values: readonly ValueRule[];
   readonly tags: readonly TagRule[];
+  readonly kernelTypes: readonly KernelTypes[];
+  /** Path of the kernel's BTF; `undefined` for that of the kernel that runs. */
+  readonly btf: string | undefined;
   readonly zod: boolean;
   readonly toJson: boolean | JsonForms;
   readonly embed: Embedding;
@@ -113,7 +117,7 @@ function attempt<T>(subject: string, object: Objects, work: () => T): T {
 
 function makeText(
   object: Objects,
-  { input, out, name, types, events, values, tags, zod, toJson, embed, json }: Job,
+  { input, out, name, types, events, values, tags, kernelTypes, btf, zod, toJson, embed, json }: Job,
 ): Generated {
   const options = {
     file: input === STANDARD_INPUT ? "standard input" : basename(input),
@@ -122,6 +126,8 @@ function makeText(
     events,
     values,
     tags,
+    kernelTypes,
+    kernelBtf: kernelTypes.length === 0 ? undefined : readBtf(btf ?? KERNEL_BTF, undefined),
   };
   if (!json)
     return generate(object, { ...options, zod, toJson, specifier: specifierOf(out), embed: embedding(embed, out) });

@@ -1,15 +1,12 @@
 import { parseArgs } from "node:util";
-import { Btf } from "bpf-loader/btf";
+import type { Btf } from "bpf-loader/btf";
 import type { TypeId } from "bpf-loader/btf";
-import { ElfFile } from "bpf-loader/elf";
 import { findTypes } from "../model/find-type.ts";
 import { parseProblem } from "./arguments.ts";
-import { CommandError, fileProblem, oneLine, UsageError } from "./errors.ts";
-import { print, readInput, STANDARD_INPUT, STANDARD_OUTPUT, writeIfChanged } from "./files.ts";
+import { CommandError, oneLine, UsageError } from "./errors.ts";
+import { print, STANDARD_OUTPUT, writeIfChanged } from "./files.ts";
 import { optionLines } from "./flags.ts";
-
-/** The running kernel's types. Since Linux 5.4, with CONFIG_DEBUG_INFO_BTF. */
-const KERNEL_BTF = "/sys/kernel/btf/vmlinux";
+import { KERNEL_BTF, readBtf } from "./kernel-btf.ts";
 
 const flags = {
   btf: {
@@ -54,27 +51,6 @@ export async function runVmlinux(argv: readonly string[]): Promise<void> {
   if (out === STANDARD_OUTPUT) return print(1, header);
   const changed = writeIfChanged(out, header);
   await print(2, `bpf-codegen: ${oneLine(file)} → ${oneLine(out)}${changed ? "" : " (unchanged)"}\n`);
-}
-
-function readBtf(path: string, base: Btf | undefined): Btf {
-  let bytes: Uint8Array;
-  try {
-    bytes = readInput(path);
-  } catch (error) {
-    if (path !== KERNEL_BTF || !(error instanceof CommandError)) throw error;
-    const problem = fileProblem(error.cause);
-    const hint = "this machine's kernel offers no types; give those of another with --btf FILE";
-    throw new CommandError(path, `${problem}: ${hint}`, { cause: error });
-  }
-  const subject = path === STANDARD_INPUT ? "standard input" : path;
-  try {
-    const isElf = bytes[0] === 0x7f && bytes[1] === 0x45;
-    const section = isElf ? ElfFile.parse(bytes, { machine: "any" }).section(".BTF") : undefined;
-    if (isElf && section === undefined) throw new Error("it has no type information (BTF)");
-    return Btf.parse(section?.data ?? bytes, base);
-  } catch (error) {
-    throw new CommandError(subject, error instanceof Error ? error.message : String(error), { cause: error });
-  }
 }
 
 function typesOf(btf: Btf, names: readonly string[], file: string): readonly TypeId[] {

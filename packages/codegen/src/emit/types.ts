@@ -56,7 +56,9 @@ export function writeType(writer: CodeBlockWriter, code: ValueCode, type: TypeMo
 }
 
 function writeInterface(writer: CodeBlockWriter, code: ValueCode, type: CompositeModel): void {
-  writeDoc(writer, `${codeInComment(type.cName)}, ${bytes(type.size)}.`);
+  const part =
+    type.partOfKernel === true ? " Of the kernel that it was generated with, and of that these members only." : "";
+  writeDoc(writer, `${codeInComment(type.cName)}, ${bytes(type.size)}.${part}`);
   if (type.fields.length === 0) {
     writer.writeLine(`export interface ${type.identifier} {}`).blankLine();
     return;

@@ -1,10 +1,11 @@
 import { BpfError, quoteName } from "bpf-loader/errors";
 import type { Btf, TypeId } from "bpf-loader/btf";
 import type { CollectionSpec, MapSpec, ProgramSpec } from "bpf-loader/spec";
-import type { TagRule, ValueRule } from "../config.ts";
+import type { KernelTypes, TagRule, ValueRule } from "../config.ts";
 import { DeclarationTags } from "./declaration-tags.ts";
 import { findEventType, findTypes } from "./find-type.ts";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
+import { addKernelTypes } from "./kernel-types.ts";
 import { hasRecords, mapKindOf } from "./map-kinds.ts";
 import { mapModel } from "./map-model.ts";
 import { NameScope } from "./name-scope.ts";
@@ -29,6 +30,9 @@ export interface ModelOptions {
   readonly events?: ReadonlyMap<string, string> | undefined;
   /** What values are, where that is not what their C type makes them. */
   readonly values?: readonly ValueRule[] | undefined;
+  /** The kernel's types to emit, and what has them. */
+  readonly kernelTypes?: readonly KernelTypes[] | undefined;
+  readonly kernelBtf?: Btf | undefined;
   /** Unions of which another member of their struct says which member is meant. */
   readonly tags?: readonly TagRule[] | undefined;
 }
@@ -68,10 +72,12 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const variableMakers = variables.map((variable) => variableModel(table, variable, spec));
   for (const name of [...new Set(options.types)].sort())
     for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
-  rules.check();
+  const kernel = kernelTable(options, btf.littleEndian);
+  rules.check(kernel?.rules);
   tags.check();
-  takeValueNames(module, table);
+  takeValueNames(module, table.valueNames, kernel?.valueNames);
   table.nameAll(module);
+  kernel?.nameAll(module);
 
   const constants = variableMakers.filter(({ spec: { constant } }) => constant);
   const mutable = variableMakers.filter(({ spec: { constant } }) => !constant);
@@ -83,7 +89,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     file: options.file,
     byteOrder: spec.littleEndian ? "little" : "big",
     license: spec.license,
-    types: typeModels(table),
+    types: [...typeModels(table), ...(kernel === undefined ? [] : typeModels(kernel, table.valueNames))],
     programs: named(programs, ({ name }) => name, programModel),
     maps: named(
       mapMakers,
@@ -100,13 +106,42 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
       ({ spec: { name } }) => name,
       ({ make }, property): VariableModel => make(property),
     ),
-    warnings: table.warnings,
+    warnings: [...table.warnings, ...(kernel?.warnings ?? [])],
   };
 }
 
+/** The kernel's types that were asked for. */
+function kernelTable(
+  { kernelTypes = [], kernelBtf, values = [] }: ModelOptions,
+  littleEndian: boolean,
+): TypeTable | undefined {
+  if (kernelTypes.length === 0) return undefined;
+  if (kernelBtf === undefined)
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", "for the kernel's types its BTF is needed: /sys/kernel/btf/vmlinux");
+  if (kernelBtf.littleEndian !== littleEndian)
+    throw new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      "the object and the kernel's BTF are for machines of another byte order each",
+    );
+  const none = new DeclarationTags(kernelBtf);
+  const table = new TypeTable(kernelBtf, new ValueRules(kernelBtf, none, values), new TagRules(kernelBtf, none, []));
+  addKernelTypes(table, kernelTypes);
+  return table;
+}
+
 /** Before any type: what a rule asks for has the name that it says. */
-function takeValueNames(module: NameScope, { valueNames }: TypeTable): void {
-  for (const name of valueNames.keys()) {
+function takeValueNames(
+  module: NameScope,
+  ofObject: TypeTable["valueNames"],
+  ofKernel: TypeTable["valueNames"] = new Map(),
+): void {
+  for (const [name, base] of ofKernel)
+    if ((ofObject.get(name) ?? base) !== base)
+      throw new BpfError(
+        "ERR_BPF_INVALID_ARGUMENT",
+        `${quoteName(name)} is of two kinds, in the object and in the kernel`,
+      );
+  for (const name of new Set([...ofObject.keys(), ...ofKernel.keys()])) {
     if (module.take(name) === name) continue;
     const problem = `no value can be called ${quoteName(name)}: the object or what is in it is; choose another name with --name`;
     throw new BpfError("ERR_BPF_INVALID_ARGUMENT", problem);

@@ -8,12 +8,14 @@ const nameable: ReadonlySet<BtfKind> = new Set<BtfKind>(["struct", "union", "enu
  *
  * @throws BpfError `ERR_BPF_NOT_FOUND` when there is none.
  */
-export function findTypes(btf: Btf, name: string): readonly TypeId[] {
+export function findTypes(btf: Btf, name: string, where: string = "the object"): readonly TypeId[] {
   const [, tag, bare = name] = /^(struct|union|enum|typedef)\s+(.*)$/s.exec(name.trim()) ?? [];
   const found = btf.findAll(bare.trim()).filter((id) => {
     const kind = btf.kind(id);
     return tag === undefined ? nameable.has(kind) : kind === tag || (tag === "enum" && kind === "enum64");
   });
+  if (found.length === 0 && where !== "the object")
+    throw new BpfError("ERR_BPF_NOT_FOUND", `${where} has no type ${quoteName(name)}`);
   if (found.length === 0)
     throw new BpfError(
       "ERR_BPF_NOT_FOUND",

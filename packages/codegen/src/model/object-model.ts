@@ -64,6 +64,8 @@ export interface CompositeModel {
   readonly exported: boolean;
   /** C spelling: `"struct event"`, `"flow_key_t"`, `"struct {...}"`. */
   readonly cName: string;
+  /** There when it is the kernel's, and has only the members that were asked for. */
+  readonly partOfKernel?: true;
   /** Bytes. */
   readonly size: number;
   /** Bytes. */

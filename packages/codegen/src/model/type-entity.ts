@@ -24,6 +24,8 @@ export interface CompositeEntity extends EntityBase {
   readonly shape: CompositeShape;
   /** C spelling. */
   readonly cName: string;
+  /** Whether it has other members, which nobody asked for. */
+  readonly isPart: boolean;
   /** Properties of its value, in order of declaration. */
   readonly fields: readonly MemberShape[];
   /** By the fields' names: what their values are to be. */

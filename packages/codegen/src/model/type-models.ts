@@ -20,14 +20,18 @@ import type { TypeTable } from "./type-table.ts";
 import { knownValues, valueAs } from "./value-kinds.ts";
 import type { Rule } from "./value-rules.ts";
 
-/** Models of every type of a table whose names are given out, each after those that it contains. */
-export function typeModels(table: TypeTable): TypeModel[] {
-  return [...brandModels(table), ...table.entities.flatMap((entity) => modelsOf(table, entity))];
+/**
+ * Models of every type of a table whose names are given out, each after those that it contains.
+ *
+ * @param declared brands that are there already
+ */
+export function typeModels(table: TypeTable, declared: ReadonlyMap<string, unknown> = new Map()): TypeModel[] {
+  return [...brandModels(table, declared), ...table.entities.flatMap((entity) => modelsOf(table, entity))];
 }
 
 /** Brands that the runtime does not have. */
-function brandModels({ valueNames }: TypeTable): BrandModel[] {
-  const own = [...valueNames].filter(([identifier]) => !knownValues.has(identifier));
+function brandModels({ valueNames }: TypeTable, declared: ReadonlyMap<string, unknown>): BrandModel[] {
+  const own = [...valueNames].filter(([identifier]) => !knownValues.has(identifier) && !declared.has(identifier));
   return own
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([identifier, base]): BrandModel => ({ kind: "brand", identifier, base }));
@@ -190,6 +194,7 @@ class CompositeBuilder {
       identifier,
       exported,
       cName: exported ? this.#entity.cName : `${shape.kind} {...}`,
+      ...(this.#entity.isPart ? { partOfKernel: true } : {}),
       size: shape.size,
       align: shape.align,
       fields: [...fields.values()],

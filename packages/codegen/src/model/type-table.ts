@@ -1,7 +1,7 @@
 import type { Btf, BtfMember, BtfModifier, TypeId } from "bpf-loader/btf";
 import { fieldsOf, isAnonymous, shapeOf } from "bpf-loader/codec";
 import type { ArrayShape, CompositeShape, EnumShape, MemberShape, TypeShape } from "bpf-loader/codec";
-import { quoteName } from "bpf-loader/errors";
+import { BpfError, quoteName } from "bpf-loader/errors";
 import { memberIdentifier, typeIdentifier } from "./identifier.ts";
 import type { NameScope } from "./name-scope.ts";
 import type { BrandModel, ValueModel } from "./object-model.ts";
@@ -87,6 +87,39 @@ export class TypeTable {
   addNamed(typeId: TypeId, name: string): void {
     const type = this.btf.type(typeId);
     this.add(typeId, name, `type ${quoteName(type.name === "" ? name : type.name)}`);
+  }
+
+  /**
+   * Adds a struct with some of its members only, as they are called in it: `"pid"`, `"se.vruntime"`.
+   *
+   * @throws BpfError `ERR_BPF_NOT_FOUND` for a member that it does not have, `ERR_BPF_INVALID_ARGUMENT` for a type that is no struct.
+   */
+  addPart(typeId: TypeId, paths: readonly string[]): void {
+    const shape = shapeOf(this.btf, typeId);
+    if (shape.kind !== "struct" && shape.kind !== "union")
+      throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${quoteName(shape.typeName)} has no members to choose from`);
+    const wanted = shape.name === "" ? this.btf.type(typeId).name : shape.name;
+    const members = [...new Set(paths)].map((path) => memberAt(shape, path));
+    const rules = new Map<string, Rule>();
+    for (const { name, shape: inner, bitfield } of members) {
+      const rule = bitfield === undefined ? this.rules.ofPlace(`${wanted}.${name}`) : undefined;
+      if (rule !== undefined) rules.set(name, rule);
+      this.#visit(inner.typeId, `${wanted}_${name.replaceAll(".", "_")}`, `${wanted}, member ${name}`, rule);
+    }
+    members.sort((a, b) => a.offset - b.offset);
+    this.#register({
+      kind: "composite",
+      wanted,
+      rank: NameRank.TAG,
+      identifier: "",
+      shape: { ...shape, kind: "struct", members },
+      cName: shape.name === "" ? wanted : `${shape.kind} ${shape.name}`,
+      isPart: true,
+      fields: members,
+      rules,
+      tagged: new Map(),
+      inner: new Map(),
+    });
   }
 
   /** @returns the alias that a type is declared with; the outermost, when there are several. */
@@ -286,6 +319,7 @@ export class TypeTable {
       this.#visit(inner.typeId, `${base}_${name}`, `${cName}, member ${name}`, rules.get(name));
     }
     const entity: CompositeEntity = {
+      isPart: false,
       kind: "composite",
       wanted: base,
       rank,
@@ -481,6 +515,23 @@ export class TypeTable {
   #warn(where: string, reason: string): void {
     this.#warnings.add(`${where}: ${reason}; it is bytes`);
   }
+}
+
+/** A member of a struct, or of one in it, with its place in the outermost. */
+function memberAt(composite: CompositeShape, path: string): MemberShape {
+  let shape: TypeShape = composite;
+  let offset = 0;
+  let found: MemberShape | undefined;
+  for (const step of path.split(".")) {
+    const members: readonly MemberShape[] = shape.kind === "struct" || shape.kind === "union" ? fieldsOf(shape) : [];
+    found = members.find(({ name }) => name === step);
+    if (found === undefined)
+      throw new BpfError("ERR_BPF_NOT_FOUND", `${quoteName(shape.typeName)} has no member ${quoteName(step)}`);
+    offset += found.offset;
+    shape = found.shape;
+  }
+  if (found === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", "a member without a name can't be chosen");
+  return { ...found, name: path, offset };
 }
 
 /** A union with a tag, as a field of its struct. */

@@ -82,13 +82,16 @@ export class ValueRules {
   }
 
   /**
+   * @param kernel the same rules, for the kernel's types
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for a rule that does not fit what it is for, `ERR_BPF_NOT_FOUND` for one that is
    * for nothing that there is.
    */
-  check(): void {
-    const [misfit] = this.#misfits.values();
+  check(kernel?: ValueRules): void {
+    const [misfit] = [...this.#misfits.values(), ...(kernel === undefined ? [] : kernel.#misfits.values())];
     if (misfit !== undefined) throw new BpfError("ERR_BPF_INVALID_ARGUMENT", misfit);
-    const unused = this.#given.filter(({ matched }) => !matched).map(({ subject }) => subject);
+    const unused = this.#given
+      .filter(({ matched }, index) => !matched && (kernel === undefined || kernel.#given[index]?.matched !== true))
+      .map(({ subject }) => subject);
     if (unused.length === 0) return;
     const hint =
       "a type is named as in C (ktime_t), a place as struct.member, map.key, map.value or as the variable; " +
