@@ -10,11 +10,11 @@ import {
   maps,
   programInfoById,
   programs,
-  readLinkInfo,
-  readMapInfo,
-  readProgramInfo,
   taskProgram,
 } from "../../packages/loader/src/info/index.ts";
+import { readLinkInfo } from "../../packages/loader/src/info/link-info.ts";
+import { readMapInfo } from "../../packages/loader/src/info/map-info.ts";
+import { readProgramInfo } from "../../packages/loader/src/info/program-info.ts";
 import type { Link } from "../../packages/loader/src/links/index.ts";
 import type { BpfMap } from "../../packages/loader/src/maps/index.ts";
 import type { Program } from "../../packages/loader/src/programs/index.ts";

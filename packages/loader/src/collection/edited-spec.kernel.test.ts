@@ -5,7 +5,7 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { lacks, programTypeProbe } from "../features/index.ts";
 import type { ArrayMap, HashMap } from "../maps/index.ts";
-import { mapIdentity } from "../info/index.ts";
+import { mapIdentity } from "../info/identity.ts";
 import { AttachType, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
 import { loadCollection, loadCollectionSync } from "./load-collection.ts";
 import { LoadableSpec } from "./loadable-spec.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { mapIdentity } from "../info/index.ts";
+import { mapIdentity } from "../info/identity.ts";
 import { unpin } from "../links/index.ts";
 import type { UsdtMaps } from "../links/index.ts";
 import { ArenaMap, checkCompatible, closeStructOpsValue, mapHost, mapShape, openOrPin } from "../maps/index.ts";

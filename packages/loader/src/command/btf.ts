@@ -1,4 +1,5 @@
-import { btfObjects, maps, programs, readBtfInfo, type BtfInfo } from "../info/index.ts";
+import { btfObjects, maps, programs, type BtfInfo } from "../info/index.ts";
+import { readBtfInfo } from "../info/btf-object.ts";
 import type { Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { requirePositionals, type SubCommand } from "./sub-command.ts";

@@ -16,12 +16,12 @@ import { BpfError } from "../errors/index.ts";
 import {
   KernelSymbols,
   maps,
-  readProgramInfo,
   type JitedFunction,
   type JitedProgram,
   type ProgramInfo,
   type TranslatedProgram,
 } from "../info/index.ts";
+import { readProgramInfo } from "../info/program-info.ts";
 import { hexDigits, type Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { requirePositionals, type Report, type SubCommand } from "./sub-command.ts";

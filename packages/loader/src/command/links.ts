@@ -1,4 +1,5 @@
-import { links, programs, readLinkInfo, type LinkInfo, type PerfEventTarget } from "../info/index.ts";
+import { links, programs, type LinkInfo, type PerfEventTarget } from "../info/index.ts";
+import { readLinkInfo } from "../info/link-info.ts";
 import { networkInterfaces } from "../sys/index.ts";
 import { attachTypeName, linkTypeName } from "../uapi/index.ts";
 import { jsonText, type Json } from "./json-text.ts";

@@ -1,4 +1,5 @@
-import { btfById, maps, programs, readMapInfo, type MapInfo } from "../info/index.ts";
+import { btfById, maps, programs, type MapInfo } from "../info/index.ts";
+import { readMapInfo } from "../info/map-info.ts";
 import { flagNames } from "../maps/map-rules.ts";
 import { mapTypeName } from "../uapi/index.ts";
 import type { Json } from "./json-text.ts";

@@ -8,7 +8,8 @@ import { bpfCommand, bpfJson, onTerminal, runBpf } from "../../../../test/bpf-co
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { loadCollectionSync, type Collection } from "../collection/index.ts";
-import { readMapInfo, readProgramInfo } from "../info/index.ts";
+import { readMapInfo } from "../info/map-info.ts";
+import { readProgramInfo } from "../info/program-info.ts";
 import { HashMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { CollectionSpec } from "../spec/index.ts";

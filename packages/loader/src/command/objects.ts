@@ -1,5 +1,7 @@
 import { quoteName } from "../errors/index.ts";
-import { btfObjects, maps, openById, programs, type NumberedKind } from "../info/index.ts";
+import { btfObjects, maps, programs } from "../info/index.ts";
+import { openById } from "../info/object-by-id.ts";
+import type { NumberedKind } from "../info/object-by-id.ts";
 import { Errno, explainSyscall, FileDescriptor, objectKind, objectPath, tryBpf } from "../sys/index.ts";
 import { Command, OBJECT_NAME_LENGTH } from "../uapi/index.ts";
 import { CommandError } from "./errors.ts";

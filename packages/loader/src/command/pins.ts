@@ -1,6 +1,9 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readLinkInfo, readMapInfo, readProgramInfo, type NumberedKind } from "../info/index.ts";
+import { readLinkInfo } from "../info/link-info.ts";
+import { readMapInfo } from "../info/map-info.ts";
+import type { NumberedKind } from "../info/object-by-id.ts";
+import { readProgramInfo } from "../info/program-info.ts";
 import { mounts } from "../links/mounts.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { openPinned } from "./objects.ts";

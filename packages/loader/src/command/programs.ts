@@ -1,5 +1,6 @@
 import { uptime } from "node:os";
-import { links, programs, readProgramInfo, type ProgramInfo } from "../info/index.ts";
+import { links, programs, type ProgramInfo } from "../info/index.ts";
+import { readProgramInfo } from "../info/program-info.ts";
 import { programTypeName } from "../uapi/index.ts";
 import type { Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";

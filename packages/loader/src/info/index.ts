@@ -1,6 +1,6 @@
 /**
- * What the kernel tells about its maps, programs, links and BTF objects: of those that are open here, of those with a known id,
- * and of all there are.
+ * What the kernel tells about its maps, programs, links and BTF objects: of those with a known id, and of all there are. Objects that
+ * are open here have a method `info()`.
  *
  * ```ts
  * import { programs } from "bpf-loader/info";
@@ -10,10 +10,8 @@
  *
  * @module
  */
-export { btfById, openModuleBtf, readBtfBytes, readBtfInfo } from "./btf-object.ts";
+export { btfById } from "./btf-object.ts";
 export type { BtfInfo } from "./btf-object.ts";
-export { mapIdentity, programIdentity } from "./identity.ts";
-export type { MapIdentity, ProgramIdentity } from "./identity.ts";
 export type { JitedFunction, JitedLine, JitedProgram } from "./jited-program.ts";
 export { KernelSymbols } from "./kernel-symbols.ts";
 export type { KernelSymbol } from "./kernel-symbols.ts";
@@ -36,13 +34,9 @@ export type {
   UprobeMultiLinkInfo,
   XdpLinkInfo,
 } from "./link-details.ts";
-export { readLinkInfo } from "./link-info.ts";
 export type { LinkInfo, LinkSummary } from "./link-info.ts";
-export { readMapInfo } from "./map-info.ts";
 export type { MapInfo } from "./map-info.ts";
-export { openById } from "./object-by-id.ts";
-export type { NumberedKind } from "./object-by-id.ts";
-export { ProgramInfo, readProgramInfo, readProgramStats } from "./program-info.ts";
+export { ProgramInfo } from "./program-info.ts";
 export type { ProgramStats } from "./program-info.ts";
 export { programNames } from "./program-names.ts";
 export { enableStats, StatsSwitch } from "./stats.ts";

@@ -39,14 +39,13 @@ import {
   programInfoById,
   programNames,
   programs,
-  readBtfInfo,
-  readLinkInfo,
-  readMapInfo,
-  readProgramInfo,
-  readProgramStats,
   taskProgram,
   taskPrograms,
 } from "./index.ts";
+import { readBtfInfo } from "./btf-object.ts";
+import { readLinkInfo } from "./link-info.ts";
+import { readMapInfo } from "./map-info.ts";
+import { readProgramInfo, readProgramStats } from "./program-info.ts";
 import type { PerfEventLinkInfo, ProgramInfo } from "./index.ts";
 import { fetchBuffers } from "./object-buffers.ts";
 import { annotate } from "./translated-program.ts";

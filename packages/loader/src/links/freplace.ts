@@ -1,5 +1,6 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import { btfById, programIdentity } from "../info/index.ts";
+import { btfById } from "../info/index.ts";
+import { programIdentity } from "../info/identity.ts";
 import type { FailureContext } from "../sys/index.ts";
 import { type AttachableProgram, describeProgram } from "./attachable-program.ts";
 import { createLink, openRawTracepoint } from "./create-link.ts";

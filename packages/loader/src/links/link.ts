@@ -1,5 +1,6 @@
 import { NotSupportedError } from "../errors/index.ts";
-import { readLinkInfo, type LinkInfo } from "../info/index.ts";
+import { type LinkInfo } from "../info/index.ts";
+import { readLinkInfo } from "../info/link-info.ts";
 import type { AttachKind } from "../spec/section-table.ts";
 import {
   Errno,

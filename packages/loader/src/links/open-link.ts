@@ -1,4 +1,6 @@
-import { openById, readLinkInfo, type LinkInfo } from "../info/index.ts";
+import { type LinkInfo } from "../info/index.ts";
+import { readLinkInfo } from "../info/link-info.ts";
+import { openById } from "../info/object-by-id.ts";
 import type { AttachKind } from "../spec/section-table.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";

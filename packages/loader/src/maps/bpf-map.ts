@@ -1,7 +1,7 @@
 import { bytes, showName } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { readMapInfo } from "../info/index.ts";
+import { readMapInfo } from "../info/map-info.ts";
 import type { MapInfo } from "../info/index.ts";
 import { Pin } from "../links/index.ts";
 import type { PinOptions } from "../links/index.ts";

@@ -36,7 +36,8 @@
 
 import type { Codec } from "../codec/index.ts";
 import { IncompatibleMapError } from "../errors/index.ts";
-import { mapIdentity, openById } from "../info/index.ts";
+import { mapIdentity } from "../info/identity.ts";
+import { openById } from "../info/object-by-id.ts";
 import { openPin } from "../links/index.ts";
 import { withPrivileges } from "../programs/index.ts";
 import type { PrivilegeOptions } from "../programs/index.ts";

@@ -5,7 +5,8 @@
  */
 
 import { BpfError, quoteName } from "../errors/index.ts";
-import { btfById, programIdentity } from "../info/index.ts";
+import { btfById } from "../info/index.ts";
+import { programIdentity } from "../info/identity.ts";
 import type { ProgramSpec } from "../spec/index.ts";
 import { AttachType, ProgramType } from "../uapi/index.ts";
 import type { KernelTypes } from "./kernel-types.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { Btf } from "../btf/index.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
-import { openModuleBtf } from "../info/index.ts";
+import { openModuleBtf } from "../info/btf-object.ts";
 import { readKernelBtf } from "../sys/index.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 

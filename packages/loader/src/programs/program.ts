@@ -1,6 +1,9 @@
 import { quoteName } from "../errors/index.ts";
-import { openById, programIdentity, readProgramInfo, readProgramStats } from "../info/index.ts";
-import type { ProgramIdentity, ProgramInfo, ProgramStats } from "../info/index.ts";
+import { programIdentity } from "../info/identity.ts";
+import { openById } from "../info/object-by-id.ts";
+import { readProgramInfo, readProgramStats } from "../info/program-info.ts";
+import type { ProgramInfo, ProgramStats } from "../info/index.ts";
+import type { ProgramIdentity } from "../info/identity.ts";
 import { attachProgram, openPin, Pin } from "../links/index.ts";
 import type { AttachableProgram, AttachOptions, Link, PinOptions, UsdtMaps } from "../links/index.ts";
 import type { AttachKind } from "../spec/index.ts";
