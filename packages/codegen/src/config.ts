@@ -6,6 +6,13 @@ export interface Config extends CompilerConfig {
   readonly $schema?: string | undefined;
   /** The modules to write: at least one. What they don't say themselves is said here for all of them. */
   readonly modules: readonly ModuleConfig[];
+  /**
+   * The file for types that several of the modules define alike: these import them from it, and export them as their own. Default:
+   * none, each module has its own.
+   */
+  readonly types?: string | undefined;
+  /** How modules import one another: `"js"`, as compilers want it, or `"ts"`, for type stripping. Default `"js"`. */
+  readonly importExtension?: ImportExtension | undefined;
   /** See {@link ModuleConfig.zod}. */
   readonly zod?: boolean | undefined;
   /** See {@link ModuleConfig.toJson}. */
@@ -40,6 +47,8 @@ export interface ModuleConfig extends CompilerConfig {
   readonly toJson?: boolean | JsonForms | undefined;
   /** Where the module has its object from. Default `"inline"`. */
   readonly embed?: Embedding | undefined;
+  /** Bindings to a part of an object that somebody else loads: `bind()` in place of `load()`, and nothing embedded. Default false. */
+  readonly library?: boolean | undefined;
 }
 
 /**
@@ -103,6 +112,9 @@ export interface CompilerConfig {
    */
   readonly targets?: readonly string[] | undefined;
 }
+
+/** Extension of generated modules in the imports of others. */
+export type ImportExtension = "js" | "ts";
 
 /** `inline`: in the module as base64. `file`: a file beside it. `none`: whoever uses the module has it. */
 export type Embedding = "inline" | "file" | "none";

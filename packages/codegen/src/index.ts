@@ -5,7 +5,16 @@
  */
 
 export { defineConfig } from "./config.ts";
-export type { CompilerConfig, Config, Embedding, KernelTypes, ModuleConfig, TagRule, ValueRule } from "./config.ts";
+export type {
+  CompilerConfig,
+  Config,
+  Embedding,
+  ImportExtension,
+  KernelTypes,
+  ModuleConfig,
+  TagRule,
+  ValueRule,
+} from "./config.ts";
 export type { JsonForms } from "./emit/json.ts";
 export { describe, generate, generateModules } from "./generate.ts";
 export type {

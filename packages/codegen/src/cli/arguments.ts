@@ -1,10 +1,12 @@
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { parseArgsStringToArgv as splitWords } from "string-argv";
-import type { Embedding, KernelTypes, TagRule, ValueRule } from "../config.ts";
+import type { Embedding, ImportExtension, KernelTypes, TagRule, ValueRule } from "../config.ts";
 import { UsageError } from "./errors.ts";
 import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
-import type { Job } from "./job.ts";
+import { batchesOf, sameOutput } from "./batches.ts";
+import type { Batch, Job } from "./job.ts";
 
 /** What the command was asked to do. */
 export type Request = { readonly action: "help" } | { readonly action: "version" } | RunRequest;
@@ -12,8 +14,8 @@ export type Request = { readonly action: "help" } | { readonly action: "version"
 /** Generating, and what to do with the result. */
 export interface RunRequest {
   readonly action: "write" | "check" | "watch";
-  /** The one that the arguments describe; `undefined` when a configuration file does. */
-  readonly job: Job | undefined;
+  /** What the arguments describe; `undefined` when a configuration file does. */
+  readonly batches: readonly Batch[] | undefined;
   /** Path of the configuration file, when it was given. */
   readonly config: string | undefined;
   readonly verify: boolean;
@@ -34,14 +36,18 @@ export function readArguments(argv: readonly string[], environment: NodeJS.Proce
   if (values.check === true && values.watch === true) throw new UsageError("--check or --watch, not both");
   const action = values.check === true ? "check" : values.watch === true ? "watch" : "write";
   const verify = values.verify === true;
-  const job = readJob(values, positionals, compilerFlags, environment);
-  if (job === undefined) return { action, job, config: values.config, verify };
+  const jobs = readJobs(values, positionals, compilerFlags, environment);
+  if (jobs === undefined) return { action, batches: undefined, config: values.config, verify };
   if (values.config !== undefined) throw new UsageError("give an object or --config, not both");
-  if (action === "check" && job.out === undefined)
+  if (action === "check" && jobs.some(({ out }) => out === undefined))
     throw new UsageError("--check compares with a file: say which with -o FILE");
-  if (action === "watch" && job.input === STANDARD_INPUT)
+  if (action === "watch" && jobs.some(({ input }) => input === STANDARD_INPUT))
     throw new UsageError("--watch needs a file, not standard input");
-  return { action, job, config: undefined, verify };
+  if (values.types !== undefined && jobs.length === 1)
+    throw new UsageError("--types is for what several objects have in common: give more than one");
+  const same = sameOutput(jobs, values.types);
+  if (same !== undefined) throw new UsageError(`${same} would be written twice`);
+  return { action, batches: batchesOf(jobs, values.types), config: undefined, verify };
 }
 
 /** `--cflags -O3` as `--cflags=-O3`: parseArgs takes a value with a dash in front for the next flag. */
@@ -55,16 +61,14 @@ function joinFlags(argv: readonly string[]): readonly string[] {
 type FlagValues = ReturnType<typeof parseFlags>["values"];
 
 /** `undefined` when no object is given, and so a configuration file says what to do. */
-function readJob(
+function readJobs(
   values: FlagValues,
   positionals: readonly string[],
   compilerFlags: readonly string[],
   environment: NodeJS.ProcessEnv,
-): Job | undefined {
-  const [input, ...others] = positionals;
-  if (others.length > 0) throw new UsageError("one object at a time; bpf-codegen.config.ts can list several");
+): readonly Job[] | undefined {
   const given = (name: keyof FlagValues): boolean => values[name] !== undefined;
-  if (input === undefined) {
+  if (positionals.length === 0) {
     const needObject = [
       "out",
       "name",
@@ -78,22 +82,57 @@ function readJob(
       "to-json",
       "json",
       "embed",
+      "library",
+      "out-dir",
+      "types",
+      "import-extension",
       ...FLAGS_OF_C,
     ] as const;
     const stray = needObject.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
     if (stray !== undefined) throw new UsageError(`--${stray} needs an object: bpf-codegen prog.bpf.o --${stray} …`);
     return undefined;
   }
-  const isC = isSource(input);
+  const folder = values["out-dir"];
+  if (folder !== undefined && given("out")) throw new UsageError("-o FILE or --out-dir DIR, not both");
+  if (positionals.length > 1) {
+    if (folder === undefined) throw new UsageError("several objects need a folder for their modules: --out-dir DIR");
+    const forOne = FLAGS_OF_ONE.find(given);
+    if (forOne !== undefined)
+      throw new UsageError(`--${forOne} is about one object; bpf-codegen.config.ts can say it of each of several`);
+  }
+  if (folder !== undefined && positionals.includes(STANDARD_INPUT))
+    throw new UsageError("standard input has no name for a module in --out-dir: give -o FILE");
   const stray = FLAGS_OF_C.find(given) ?? (compilerFlags.length > 0 ? "" : undefined);
-  if (!isC && stray !== undefined) throw new UsageError(`--${stray} is for C sources, which ${input} is not`);
+  const object = positionals.find((input) => !isSource(input));
+  if (stray !== undefined && object !== undefined)
+    throw new UsageError(`--${stray} is for C sources, which ${object} is not`);
+  return positionals.map((input) => {
+    const out = folder === undefined ? values.out : join(folder, `${moduleName(input)}.ts`);
+    return readJob(values, input, out === STANDARD_OUTPUT ? undefined : out, compilerFlags, environment);
+  });
+}
+
+/** `build/prog.bpf.o` → `prog` */
+function moduleName(input: string): string {
+  return basename(input).replace(/(?<=.)(?:\.bpf)?\.[^.]*$/, "");
+}
+
+function readJob(
+  values: FlagValues,
+  input: string,
+  out: string | undefined,
+  compilerFlags: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Job {
+  const isC = isSource(input);
   const json = values.json === true;
-  const out = values.out === STANDARD_OUTPUT ? undefined : values.out;
   const embed = readEmbedding(values.embed);
   if (json && values.verify === true) throw new UsageError("--verify checks TypeScript: leave out --json");
   for (const name of ["zod", "to-json"] as const)
     if (values[name] === true && (out === undefined || json))
       throw new UsageError(`--${name} writes beside the module: give -o FILE`);
+  if (values.library === true && values.embed !== undefined)
+    throw new UsageError("--library embeds nothing: leave out --embed");
   if (embed === "file" && out === undefined)
     throw new UsageError("--embed file writes beside the module: give -o FILE");
   const makebase = values.makebase ?? (isC ? environment["BPF_CODEGEN_MAKEBASE"] : undefined);
@@ -112,6 +151,8 @@ function readJob(
     zod: values.zod === true,
     toJson: values["to-json"] === true,
     embed,
+    library: values.library === true,
+    importExtension: readExtension(values["import-extension"]),
     json,
     verify: values.verify === true,
     source: isC
@@ -125,6 +166,9 @@ function readJob(
       : undefined,
   };
 }
+
+/** Flags that say something about what is in one object. */
+const FLAGS_OF_ONE = ["name", "type", "event", "value", "tag", "json"] as const;
 
 /** Flags that say something about compiling. */
 const FLAGS_OF_C = ["cc", "cflags", "target", "makebase"] as const;
@@ -145,6 +189,11 @@ function readEmbedding(given: string | undefined): Embedding {
     default:
       throw new UsageError(`--embed ${given}: expected inline, file or none`);
   }
+}
+
+function readExtension(given: string = "js"): ImportExtension {
+  if (given !== "js" && given !== "ts") throw new UsageError(`--import-extension ${given}: expected js or ts`);
+  return given;
 }
 
 function readTargets(given: readonly string[] | undefined): readonly string[] {
@@ -186,7 +235,10 @@ function readValueRule(given: string): ValueRule {
 function readKernelTypes(given: string): KernelTypes {
   const at = given.indexOf(":");
   const type = given.slice(0, Math.max(0, at)).trim();
-  const fields = given.slice(at + 1).split(",").map((field) => field.trim());
+  const fields = given
+    .slice(at + 1)
+    .split(",")
+    .map((field) => field.trim());
   if (type === "" || fields.includes(""))
     throw new UsageError(`--kernel-type ${given}: expected TYPE:FIELDS, as in --kernel-type "task_struct: pid, comm"`);
   return { type, fields };

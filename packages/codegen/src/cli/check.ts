@@ -20,12 +20,12 @@ const MOST_EDITS = 2_000;
  * @returns the paths of the files that are not up to date.
  * @throws CommandError when a file can't be read.
  */
-export async function check({ subject, files, warnings, diagnostics }: Made): Promise<readonly string[]> {
+export async function check({ files, warnings, diagnostics }: Made): Promise<readonly string[]> {
   await print(2, diagnostics);
-  for (const warning of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(warning)}\n`);
+  for (const { subject, text } of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(text)}\n`);
   const stale: string[] = [];
   for (const file of files) {
-    const { path, content, reproducible } = file;
+    const { subject, path, content, reproducible } = file;
     if (path === undefined || !reproducible) continue;
     const present = readPresent(path);
     if (present?.equals(Buffer.from(content)) === true) continue;

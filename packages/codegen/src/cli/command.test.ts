@@ -195,7 +195,7 @@ describe("what can't be done", () => {
   it.each<[readonly string[], string]>([
     [["--nope"], "Unknown option '--nope'"],
     [["maps.bpf.o", "-o"], "Option '-o, --out <value>' argument missing"],
-    [["a.o", "b.o"], "one object at a time"],
+    [["a.o", "b.o"], "several objects need a folder"],
     [["--type", "x"], "--type needs an object"],
     [["maps.bpf.o", "--config", "x.json"], "give an object or --config, not both"],
     [["maps.bpf.o", "--event", "events"], "--event events: expected MAP=TYPE"],

@@ -48,6 +48,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   kernelTypes: z.array(kernelType).optional(),
   btf: name.optional(),
   embed,
+  library: z.boolean().optional(),
 });
 
 const config: z.ZodType<Config> = z.strictObject({
@@ -56,6 +57,8 @@ const config: z.ZodType<Config> = z.strictObject({
   embed,
   zod: z.boolean().optional(),
   toJson,
+  types: name.optional(),
+  importExtension: z.enum(["js", "ts"]).optional(),
   modules: z.array(moduleConfig).min(1),
 });
 

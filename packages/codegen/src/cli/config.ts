@@ -7,24 +7,25 @@ import type { Config, ModuleConfig } from "../config.ts";
 import { isSource } from "./arguments.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { readInput } from "./files.ts";
-import type { Job } from "./job.ts";
+import { batchesOf, sameOutput } from "./batches.ts";
+import type { Batch, Job } from "./job.ts";
 
 /** In the order in which they are looked for. */
 const DEFAULT_FILES = ["ts", "mts", "js", "mjs", "json"].map((extension) => `bpf-codegen.config.${extension}`);
 
 /** A configuration file, read. */
-export interface ConfiguredJobs {
+export interface ConfiguredBatches {
   /** Path of the file. */
   readonly file: string;
-  readonly jobs: readonly Job[];
+  readonly batches: readonly Batch[];
 }
 
 /**
- * The jobs of a configuration file: of `file`, or of the `bpf-codegen.config.*` that is here.
+ * What a configuration file says to make: `file`, or the `bpf-codegen.config.*` that is here.
  *
  * @throws CommandError when it can't be read, or with the path of each field that is wrong.
  */
-export async function readConfig(file: string | undefined, verify: boolean): Promise<ConfiguredJobs> {
+export async function readConfig(file: string | undefined, verify: boolean): Promise<ConfiguredBatches> {
   const path = file ?? findConfig();
   const value = extname(path) === ".json" ? parseJson(path) : await importDefault(path);
   // Checking it costs more than all the rest.
@@ -32,16 +33,18 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
   const config: Config | { readonly problems: readonly string[] } = checkConfig(value);
   if ("problems" in config) throw new CommandError(path, config.problems.join("; "));
   const folder = dirname(path);
-  return { file: path, jobs: config.modules.map((module) => moduleJob(module, config, folder, verify)) };
+  const jobs = config.modules.map((module) => moduleJob(module, config, folder, verify));
+  const types = config.types === undefined ? undefined : placeIn(folder, config.types);
+  const same = sameOutput(jobs, types);
+  if (same !== undefined) throw new CommandError(path, `modules: ${oneLine(same)} is written by two of them`);
+  return { file: path, batches: batchesOf(jobs, types) };
 }
 
 function moduleJob(module: ModuleConfig, config: Config, folder: string, verify: boolean): Job {
   const { input, output, name, types = [], events = {}, values = [], tags = [] } = module;
-  // Paths stay as they were written where that is possible, for messages to show.
-  const place = (relative: string): string => (folder === "." ? relative : resolve(folder, relative));
   return {
-    input: place(input),
-    out: place(output),
+    input: placeIn(folder, input),
+    out: placeIn(folder, output),
     name,
     types,
     events: new Map(Object.entries(events)),
@@ -50,8 +53,10 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
     toJson: module.toJson ?? config.toJson ?? false,
     tags,
     kernelTypes: module.kernelTypes ?? [],
-    btf: module.btf === undefined ? undefined : place(module.btf),
+    btf: module.btf === undefined ? undefined : placeIn(folder, module.btf),
     embed: module.embed ?? config.embed ?? "inline",
+    library: module.library ?? false,
+    importExtension: config.importExtension ?? "js",
     json: false,
     verify,
     source: isSource(input)
@@ -64,6 +69,11 @@ function moduleJob(module: ModuleConfig, config: Config, folder: string, verify:
         }
       : undefined,
   };
+}
+
+/** Paths stay as they were written where that is possible, for messages to show. */
+function placeIn(folder: string, relative: string): string {
+  return folder === "." ? relative : resolve(folder, relative);
 }
 
 function findConfig(): string {

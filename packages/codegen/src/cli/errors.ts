@@ -21,8 +21,9 @@ export class CommandError extends Error {
   }
 }
 
-/** An error, as the line that goes to standard error, and those that show its place in the C source. */
+/** An error, or several, as the line that goes to standard error, and those that show its place in the C source. */
 export function errorLine(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(errorLine).join("\n");
   const { subject, frame } = error instanceof CommandError ? error : {};
   const message = error instanceof Error ? error.message : String(error);
   const line = `bpf-codegen: ${subject === undefined ? "" : `${oneLine(subject)}: `}${oneLine(message)}`;

@@ -18,6 +18,17 @@ export const flags = {
     value: "FILE",
     text: "write to FILE, if that changes it; default: standard output",
   },
+  "out-dir": { type: "string", value: "DIR", text: "write a module for each object to DIR: prog.bpf.o → DIR/prog.ts" },
+  types: {
+    type: "string",
+    value: "FILE",
+    text: "write types that several of the objects define alike to FILE, which their modules import",
+  },
+  "import-extension": {
+    type: "string",
+    value: "EXT",
+    text: "how modules import one another: js (default), as compilers want it, or ts, for type stripping",
+  },
   name: { type: "string", value: "NAME", text: "name of the exported object; default: the file's name in camel case" },
   type: { type: "string", multiple: true, value: "TYPE", text: "emit this C type as well; may be repeated" },
   event: {
@@ -46,11 +57,19 @@ export const flags = {
     value: "TYPE:FIELDS",
     text: 'emit these members of the kernel\'s TYPE: "task_struct: pid, comm, se.vruntime"; may be repeated',
   },
-  btf: { type: "string", value: "FILE", text: "the kernel's types, for --kernel-type; default: /sys/kernel/btf/vmlinux" },
+  btf: {
+    type: "string",
+    value: "FILE",
+    text: "the kernel's types, for --kernel-type; default: /sys/kernel/btf/vmlinux",
+  },
   embed: {
     type: "string",
     value: "WHERE",
     text: "where the module has the object from: inline (default), file (beside it), none (its user)",
+  },
+  library: {
+    type: "boolean",
+    text: "bindings to a part of an object that somebody else loads: bind() in place of load()",
   },
   config: {
     type: "string",
@@ -86,6 +105,7 @@ export const flags = {
 export function helpText(): string {
   return `Usage: bpf-codegen OBJECT [options]
        bpf-codegen SOURCE.c [options] [-- FLAGS]
+       bpf-codegen OBJECT... --out-dir DIR [--types FILE]
        bpf-codegen [--config FILE]
        bpf-codegen link OBJECT... [-o FILE]
        bpf-codegen vmlinux [TYPE...] [-o FILE]

@@ -1,14 +1,16 @@
-import { basename, dirname, extname, join, relative, resolve } from "node:path";
-import { isatty } from "node:tty";
-import type { TargetObject } from "../generate.ts";
-import { describe, generate } from "../generate.ts";
-import type { Embed, Generated } from "../generate.ts";
-import type { Embedding, KernelTypes, TagRule, ValueRule } from "../config.ts";
+import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { describe, printModule, printModules } from "../generate.ts";
+import type { Embed, Generated, GeneratedModules, GenerateOptions } from "../generate.ts";
+import type { Embedding, ImportExtension, KernelTypes, TagRule, ValueRule } from "../config.ts";
 import type { JsonForms } from "../emit/json.ts";
+import type { ObjectModel } from "../model/object-model.ts";
 import { codeFrame } from "./code-frame.ts";
-import { CommandError, oneLine } from "./errors.ts";
+import { compileSource } from "./compile-source.ts";
+import type { Objects, SourceOptions } from "./compile-source.ts";
+import { CommandError } from "./errors.ts";
+import { readInput, STANDARD_INPUT } from "./files.ts";
 import { KERNEL_BTF, readBtf } from "./kernel-btf.ts";
-import { print, readInput, STANDARD_INPUT } from "./files.ts";
+import { modelJson } from "./model-json.ts";
 
 /** One module to write. */
 export interface Job {
@@ -28,6 +30,10 @@ export interface Job {
   readonly zod: boolean;
   readonly toJson: boolean | JsonForms;
   readonly embed: Embedding;
+  /** Bindings to a part of an object that somebody else loads. */
+  readonly library: boolean;
+  /** Of modules that it imports. */
+  readonly importExtension: ImportExtension;
   /** Print the model in place of TypeScript. */
   readonly json: boolean;
   readonly verify: boolean;
@@ -35,25 +41,18 @@ export interface Job {
   readonly source: SourceOptions | undefined;
 }
 
-/** How a C source is compiled. */
-export interface SourceOptions {
-  /** Where the compiler runs. */
-  readonly folder: string;
-  /** Words of its command; empty = look for one. */
-  readonly compiler: readonly string[];
-  readonly flags: readonly string[];
-  readonly targets: readonly string[];
-  /** Write a rule of make beside the module, with paths from here. */
-  readonly makebase: string | undefined;
+/** Modules that are made together: one, or several with the types that they have in common in a module of their own. */
+export interface Batch {
+  readonly jobs: readonly Job[];
+  /** Path of the module with these types. */
+  readonly types: string | undefined;
 }
 
-/** What a job makes, before any of it is written. */
+/** What a batch makes, before any of it is written. */
 export interface Made {
-  /** What it is made from, for messages. */
-  readonly subject: string;
   readonly files: readonly MadeFile[];
   /** What could not be said in TypeScript, a sentence each. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly { readonly subject: string; readonly text: string }[];
   /** What the compiler printed. */
   readonly diagnostics: string;
   /** The files that it was made from. */
@@ -62,6 +61,8 @@ export interface Made {
 
 /** A file that is to be. */
 export interface MadeFile {
+  /** What it is made from, for messages. */
+  readonly subject: string;
   /** `undefined` is standard output. */
   readonly path: string | undefined;
   readonly content: string | Uint8Array;
@@ -72,38 +73,106 @@ export interface MadeFile {
 /**
  * Reads or compiles, and generates; writes nothing.
  *
- * @throws CommandError about the input.
+ * @throws CommandError about an input; AggregateError of those about several.
  */
-export async function make(job: Job): Promise<Made> {
-  const { input, out, source } = job;
-  const subject = input === STANDARD_INPUT ? "standard input" : input;
-  const compiled = source === undefined ? undefined : await compileAll(job, source);
-  const object = compiled?.object ?? readInput(input);
-  const { code, objects, companions, warnings } = attempt(subject, object, () => makeText(object, job));
-  if (job.verify) {
+export async function make({ jobs, types }: Batch): Promise<Made> {
+  const prepared = await prepareAll(jobs);
+  const shared = types === undefined ? undefined : printShared(prepared, types);
+  const made: { files: MadeFile[]; warnings: Made["warnings"][number][] } = { files: [], warnings: [] };
+  for (const [index, one] of prepared.entries()) {
+    const generated = shared?.modules[index] ?? attempt(one.subject, one.object, () => print(one));
+    made.files.push(...filesOf(one, generated, await dependencyFile(one)));
+    made.warnings.push(...generated.warnings.map((text) => ({ subject: one.subject, text })));
+  }
+  if (types !== undefined && shared !== undefined) {
+    const subject = prepared.map((one) => one.subject).join(", ");
+    made.files.push({ subject, path: types, content: shared.types, reproducible: true });
+  }
+  if (jobs.some(({ verify }) => verify)) {
     const { verify } = await import("./verify.ts");
-    await verify(code, out ?? subject);
+    verify(made.files);
   }
-  const files: MadeFile[] = [{ path: out, content: code, reproducible: true }];
-  for (const { suffix, code: text } of companions) {
-    const path = out?.replace(/(?=\.[cm]?ts$|$)/, `.${suffix}`);
-    files.push({ path, content: text, reproducible: true });
-  }
-  for (const { file, bytes } of objects) {
-    const path = join(dirname(out ?? "."), file);
-    if (resolve(path) !== resolve(input)) files.push({ path, content: bytes, reproducible: true });
-  }
-  const inputs = compiled?.inputs ?? (input === STANDARD_INPUT ? [] : [input]);
-  if (source?.makebase !== undefined && out !== undefined) {
-    const { dependencyRule } = await import("../compile/dependencies.ts");
-    const fromBase = (path: string): string => relative(source.makebase ?? ".", path);
-    const rule = dependencyRule([fromBase(out)], inputs.map(fromBase));
-    files.push({ path: `${out}.d`, content: rule, reproducible: false });
-  }
-  return { subject, files, warnings, diagnostics: compiled?.diagnostics ?? "", inputs };
+  const diagnostics = [...new Set(prepared.map((one) => one.diagnostics))].join("");
+  return { ...made, diagnostics, inputs: [...new Set(prepared.flatMap(({ inputs }) => inputs))] };
 }
 
-type Objects = Uint8Array | readonly [TargetObject, ...TargetObject[]];
+/** A job whose object is read and understood. */
+interface Prepared {
+  readonly job: Job;
+  readonly subject: string;
+  readonly object: Objects;
+  readonly options: GenerateOptions;
+  readonly model: ObjectModel;
+  readonly diagnostics: string;
+  readonly inputs: readonly string[];
+}
+
+/** All of them, also when one fails, so that one run shows all that is wrong. */
+async function prepareAll(jobs: readonly Job[]): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  const failures: unknown[] = [];
+  for (const job of jobs) {
+    try {
+      prepared.push(await prepare(job));
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures);
+  return prepared;
+}
+
+async function prepare(job: Job): Promise<Prepared> {
+  const { input, source } = job;
+  const subject = input === STANDARD_INPUT ? "standard input" : input;
+  const compiled = source === undefined ? undefined : await compileSource(input, source);
+  const object = compiled?.object ?? readInput(input);
+  const options = optionsOf(job);
+  const model = attempt(subject, object, () => describe(object, options));
+  const inputs = compiled?.inputs ?? (input === STANDARD_INPUT ? [] : [input]);
+  return { job, subject, object, options, model, diagnostics: compiled?.diagnostics ?? "", inputs };
+}
+
+function print({ job, object, options, model }: Prepared): Generated {
+  if (!job.json) return printModule(model, object, options);
+  return { code: modelJson(model), objects: [], companions: [], warnings: model.warnings };
+}
+
+function printShared(prepared: readonly Prepared[], types: string): GeneratedModules {
+  return printModules(
+    prepared.map(({ job, object, options, model }) => {
+      const path = relative(dirname(job.out ?? "."), types).replaceAll(sep, "/");
+      const typesFrom = importedAs(path.startsWith(".") ? path : `./${path}`, job.importExtension);
+      return { object, model, options, typesFrom };
+    }),
+  );
+}
+
+function filesOf({ job, subject }: Prepared, generated: Generated, others: readonly MadeFile[]): MadeFile[] {
+  const { input, out } = job;
+  const files: MadeFile[] = [{ subject, path: out, content: generated.code, reproducible: true }];
+  for (const { suffix, code } of generated.companions) {
+    const path = out?.replace(/(?=\.[cm]?ts$|$)/, `.${suffix}`);
+    files.push({ subject, path, content: code, reproducible: true });
+  }
+  for (const { file, bytes } of generated.objects) {
+    const path = join(dirname(out ?? "."), file);
+    if (resolve(path) !== resolve(input)) files.push({ subject, path, content: bytes, reproducible: true });
+  }
+  return [...files, ...others];
+}
+
+/** A rule of make, where one is asked for. */
+async function dependencyFile({ job, subject, inputs }: Prepared): Promise<readonly MadeFile[]> {
+  const { out, source } = job;
+  if (source?.makebase === undefined || out === undefined) return [];
+  const { makebase } = source;
+  const { dependencyRule } = await import("../compile/dependencies.ts");
+  const fromBase = (path: string): string => relative(makebase, path);
+  const rule = dependencyRule([fromBase(out)], inputs.map(fromBase));
+  return [{ subject, path: `${out}.d`, content: rule, reproducible: false }];
+}
 
 function attempt<T>(subject: string, object: Objects, work: () => T): T {
   try {
@@ -115,11 +184,9 @@ function attempt<T>(subject: string, object: Objects, work: () => T): T {
   }
 }
 
-function makeText(
-  object: Objects,
-  { input, out, name, types, events, values, tags, kernelTypes, btf, zod, toJson, embed, json }: Job,
-): Generated {
-  const options = {
+function optionsOf(job: Job): GenerateOptions {
+  const { input, out, name, types, events, values, tags, kernelTypes, btf, zod, toJson, embed, library } = job;
+  return {
     file: input === STANDARD_INPUT ? "standard input" : basename(input),
     name: name ?? (input === STANDARD_INPUT ? "object$" : undefined),
     types,
@@ -128,60 +195,21 @@ function makeText(
     tags,
     kernelTypes,
     kernelBtf: kernelTypes.length === 0 ? undefined : readBtf(btf ?? KERNEL_BTF, undefined),
+    zod,
+    toJson,
+    library,
+    specifier: out === undefined ? undefined : importedAs(`./${basename(out)}`, job.importExtension),
+    embed: embedding(embed, out),
   };
-  if (!json)
-    return generate(object, { ...options, zod, toJson, specifier: specifierOf(out), embed: embedding(embed, out) });
-  const model = describe(object, options);
-  return { code: `${JSON.stringify(model, undefined, 2)}\n`, objects: [], companions: [], warnings: model.warnings };
 }
 
-/** `src/prog.ts` → `./prog.js`, which compilers take for the TypeScript file. */
-function specifierOf(out: string | undefined): string | undefined {
-  return out === undefined ? undefined : `./${basename(out).replace(/\.([cm]?)ts$/, ".$1js")}`;
+/** `./prog.ts` → `./prog.js`, which compilers take for the TypeScript file; type stripping wants the file's own name. */
+function importedAs(path: string, extension: ImportExtension): string {
+  return extension === "ts" ? path : path.replace(/\.([cm]?)ts$/, ".$1js");
 }
 
 /** The object beside `prog.ts` is `prog.bpf.o`. */
 function embedding(embed: Embedding, out: string | undefined): Embed {
   if (embed !== "file" || out === undefined) return embed === "none" ? "none" : "inline";
   return { file: `${basename(out, extname(out))}.bpf.o` };
-}
-
-interface CompiledSource {
-  readonly object: Objects;
-  readonly diagnostics: string;
-  readonly inputs: readonly string[];
-}
-
-/** Compiles for each target, at the same time. */
-async function compileAll(
-  { input }: Job,
-  { folder, compiler, flags, targets }: SourceOptions,
-): Promise<CompiledSource> {
-  // Else the compiler says so, with a path that nobody wrote.
-  readInput(input);
-  const { compile } = await import("../compile/compile.ts");
-  const { CompileError } = await import("../compile/compile-error.ts");
-  const { findTarget, targetNames } = await import("../compile/targets.ts");
-  const chosen = targets.map((name) => {
-    const target = findTarget(name, process.arch);
-    if (target !== undefined) return target;
-    throw new CommandError(input, `there is no target ${oneLine(name)}; there are native, ${targetNames.join(", ")}`);
-  });
-  const color = isatty(2) && !process.env["NO_COLOR"];
-  if (isatty(2)) await print(2, `bpf-codegen: compiling ${oneLine(input)} for ${targets.join(", ")}\n`);
-  try {
-    const all = await Promise.all(chosen.map((target) => compile(input, { folder, compiler, flags, target, color })));
-    const [first, ...others] = all.map(({ object }, index) => ({ target: chosen[index]?.name ?? "", bytes: object }));
-    if (first === undefined) throw new CommandError(input, "there is no target to compile it for");
-    return {
-      object: others.length === 0 ? first.bytes : [first, ...others],
-      diagnostics: [...new Set(all.map(({ diagnostics }) => diagnostics))].join(""),
-      inputs: [
-        ...new Set([input, ...all.flatMap(({ dependencies }) => dependencies.map((path) => relative(".", path)))]),
-      ],
-    };
-  } catch (error) {
-    if (!(error instanceof CompileError)) throw error;
-    throw new CommandError(input, error.message, { cause: error, frame: error.diagnostics?.trimEnd() });
-  }
 }

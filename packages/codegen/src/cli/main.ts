@@ -5,7 +5,7 @@ import { errorLine, oneLine, UsageError } from "./errors.ts";
 import { print } from "./files.ts";
 import { helpText } from "./flags.ts";
 import { shellWord } from "./shell-word.ts";
-import type { WatchedJobs } from "./watch.ts";
+import type { WatchedBatches } from "./watch.ts";
 
 /** Done; the object, the configuration or the output is at fault; the arguments are. */
 const ExitCode = { DONE: 0, FAILED: 1, USAGE: 2 } as const;
@@ -41,9 +41,9 @@ export async function run(argv: readonly string[]): Promise<number> {
         await print(1, `${version}\n`);
         return ExitCode.DONE;
       case "write":
-        return await writeAll(await readJobs(request));
+        return await writeAll(await readBatches(request));
       case "check":
-        return await checkAll(await readJobs(request), argv);
+        return await checkAll(await readBatches(request), argv);
       case "watch":
         return await watchAll(request);
     }
@@ -57,20 +57,20 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 // What only says something about itself needs none of the generator: it is imported where it is used.
 
-async function readJobs({ job, config, verify }: RunRequest): Promise<WatchedJobs> {
-  if (job !== undefined) return { file: undefined, jobs: [job] };
+async function readBatches({ batches, config, verify }: RunRequest): Promise<WatchedBatches> {
+  if (batches !== undefined) return { file: undefined, batches };
   const { readConfig } = await import("./config.ts");
   return readConfig(config, verify);
 }
 
-/** Every job, also when one fails, so that one run shows all that is wrong. */
-async function writeAll({ jobs }: WatchedJobs): Promise<number> {
+/** Every batch, also when one fails, so that one run shows all that is wrong. */
+async function writeAll({ batches }: WatchedBatches): Promise<number> {
   const { make } = await import("./job.ts");
   const { write } = await import("./write.ts");
   let failed = false;
-  for (const job of jobs) {
+  for (const batch of batches) {
     try {
-      await write(await make(job));
+      await write(await make(batch));
     } catch (error) {
       failed = true;
       await print(2, `${errorLine(error)}\n`);
@@ -79,14 +79,14 @@ async function writeAll({ jobs }: WatchedJobs): Promise<number> {
   return failed ? ExitCode.FAILED : ExitCode.DONE;
 }
 
-async function checkAll({ jobs }: WatchedJobs, argv: readonly string[]): Promise<number> {
+async function checkAll({ batches }: WatchedBatches, argv: readonly string[]): Promise<number> {
   const { make } = await import("./job.ts");
   const { check } = await import("./check.ts");
   let failed = false;
   const stale: string[] = [];
-  for (const job of jobs) {
+  for (const batch of batches) {
     try {
-      stale.push(...(await check(await make(job))));
+      stale.push(...(await check(await make(batch))));
     } catch (error) {
       failed = true;
       await print(2, `${errorLine(error)}\n`);
@@ -101,11 +101,11 @@ async function checkAll({ jobs }: WatchedJobs, argv: readonly string[]): Promise
 }
 
 async function watchAll(request: RunRequest): Promise<number> {
-  const { watchJobs } = await import("./watch.ts");
+  const { watchBatches } = await import("./watch.ts");
   const controller = new AbortController();
   const end = (): void => controller.abort();
   process.once("SIGINT", end).once("SIGTERM", end);
-  await watchJobs(() => readJobs(request), controller.signal);
+  await watchBatches(() => readBatches(request), controller.signal);
   process.off("SIGINT", end).off("SIGTERM", end);
   return ExitCode.DONE;
 }

@@ -2,27 +2,65 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type * as TsMorph from "ts-morph";
 import { CommandError, oneLine } from "./errors.ts";
+import type { MadeFile } from "./job.ts";
 
 /** The compiler's number for a module that it can't find. */
 const CANNOT_FIND_MODULE = 2307;
 /** Messages shown of a file with many mistakes. */
 const SHOWN = 5;
 
+/** Of all runs: what it has read, it has not to read again. */
+let kept: { readonly tsMorph: typeof TsMorph; readonly project: TsMorph.Project } | undefined;
+
 /**
- * Type-checks generated code against the `bpf-loader` that the folder it goes to sees.
+ * Type-checks generated modules, which may import one another, against the `bpf-loader` that the folder they go to sees.
  *
- * @param near path of the file that it goes to
- * @throws CommandError with the first messages of the compiler, and when ts-morph is not installed.
+ * @throws CommandError with the first messages of the compiler, AggregateError of those about several modules; and when ts-morph is not
+ *   installed.
  */
-export async function verify(code: string, near: string): Promise<void> {
-  const { ModuleKind, ModuleResolutionKind, Project, ScriptTarget, ts } = loadTsMorph();
+export function verify(files: readonly MadeFile[]): void {
+  kept ??= newProject(loadTsMorph());
+  const { tsMorph, project } = kept;
+  const modules = files.flatMap(({ subject, path = ".bpf-codegen-verify.ts", content }) =>
+    typeof content === "string" && /\.[cm]?ts$/.test(path)
+      ? [
+          {
+            near: path === ".bpf-codegen-verify.ts" ? subject : path,
+            file: project.createSourceFile(resolve(path), content, { overwrite: true }),
+          },
+        ]
+      : [],
+  );
+  const failures = modules.flatMap(({ near, file }) => problemOf(tsMorph, near, file) ?? []);
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw new AggregateError(failures);
+}
+
+function problemOf({ ts }: typeof TsMorph, near: string, file: TsMorph.SourceFile): CommandError | undefined {
+  const diagnostics = file.getPreEmitDiagnostics();
+  if (diagnostics.length === 0) return undefined;
+  if (diagnostics.some((diagnostic) => diagnostic.getCode() === CANNOT_FIND_MODULE))
+    return new CommandError(near, "can't be type-checked: bpf-loader is not found from there; npm install bpf-loader");
+  const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => {
+    const text = ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " ");
+    return `line ${diagnostic.getLineNumber() ?? 0}: ${oneLine(text)}`;
+  });
+  const more = diagnostics.length > SHOWN ? `; and ${diagnostics.length - SHOWN} more` : "";
+  return new CommandError(near, `the generated code does not type-check: ${shown.join("; ")}${more}`);
+}
+
+function newProject(tsMorph: typeof TsMorph): NonNullable<typeof kept> {
+  const { ModuleKind, ModuleResolutionKind, Project, ScriptTarget, ts } = tsMorph;
   const project = new Project({
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
       target: ScriptTarget.ES2022,
       lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.esnext.decorators.d.ts"],
-      module: ModuleKind.NodeNext,
-      moduleResolution: ModuleResolutionKind.NodeNext,
+      // Whatever the folder's package.json says, they are modules, and import one another with either extension.
+      module: ModuleKind.ESNext,
+      moduleResolution: ModuleResolutionKind.Bundler,
+      moduleDetection: ts.ModuleDetectionKind.Force,
+      allowImportingTsExtensions: true,
       types: [],
       noEmit: true,
       skipLibCheck: true,
@@ -37,18 +75,7 @@ export async function verify(code: string, near: string): Promise<void> {
       erasableSyntaxOnly: true,
     },
   });
-  // The name is one that can't be there, and makes it a module whatever the folder's package.json says.
-  const file = project.createSourceFile(resolve(near, "..", ".bpf-codegen-verify.mts"), code);
-  const diagnostics = file.getPreEmitDiagnostics();
-  if (diagnostics.length === 0) return;
-  if (diagnostics.some((diagnostic) => diagnostic.getCode() === CANNOT_FIND_MODULE))
-    throw new CommandError(near, "can't be type-checked: bpf-loader is not found from there; npm install bpf-loader");
-  const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => {
-    const text = ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " ");
-    return `line ${diagnostic.getLineNumber() ?? 0}: ${oneLine(text)}`;
-  });
-  const more = diagnostics.length > SHOWN ? `; and ${diagnostics.length - SHOWN} more` : "";
-  throw new CommandError(near, `the generated code does not type-check: ${shown.join("; ")}${more}`);
+  return { tsMorph, project };
 }
 
 /** By require: importing a CommonJS package of that size as a module takes 75 ms longer. */

@@ -2,7 +2,7 @@ import { watch } from "chokidar";
 import { errorLine, oneLine } from "./errors.ts";
 import { print } from "./files.ts";
 import { make } from "./job.ts";
-import type { Job } from "./job.ts";
+import type { Batch } from "./job.ts";
 import { write } from "./write.ts";
 
 /** Milliseconds without another change before work starts: compilers write a file in several steps. */
@@ -10,21 +10,21 @@ const QUIET = 50;
 /** Files named in a message. */
 const MOST_NAMED = 4;
 
-/** Jobs, and the configuration file that they are from. */
-export interface WatchedJobs {
+/** What to make, and the configuration file that says so. */
+export interface WatchedBatches {
   readonly file: string | undefined;
-  readonly jobs: readonly Job[];
+  readonly batches: readonly Batch[];
 }
 
 /**
- * Runs the jobs, and again those whose inputs change, and all of them when the configuration does. Errors are printed and don't
+ * Makes the batches, and again those whose inputs change, and all of them when the configuration does. Errors are printed and don't
  * end it.
  *
- * @param readJobs reads the configuration anew
+ * @param readBatches reads the configuration anew
  * @param signal ends it
  */
-export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: AbortSignal): Promise<void> {
-  let { file, jobs } = await readJobs();
+export async function watchBatches(readBatches: () => Promise<WatchedBatches>, signal: AbortSignal): Promise<void> {
+  let { file, batches } = await readBatches();
   const watcher = watch([], { ignoreInitial: true, atomic: true });
   const changed = new Set<string>();
   let wake = nothing;
@@ -37,22 +37,26 @@ export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: Ab
   watcher.on("error", (error) => void print(2, `${errorLine(error)}\n`));
   signal.addEventListener("abort", () => wake(), { once: true });
 
-  const inputs = new Map<Job, readonly string[]>();
+  const inputs = new Map<Batch, readonly string[]>();
   const watched = new Set<string>();
   const follow = (): void => {
-    const wanted = new Set([...(file === undefined ? [] : [file]), ...jobs.flatMap((job) => inputs.get(job) ?? [])]);
+    const wanted = new Set([
+      ...(file === undefined ? [] : [file]),
+      ...batches.flatMap((batch) => inputs.get(batch) ?? []),
+    ]);
     watcher.add([...wanted].filter((path) => !watched.has(path)));
     void watcher.unwatch([...watched].filter((path) => !wanted.has(path)));
     watched.clear();
     for (const path of wanted) watched.add(path);
   };
 
-  const runJobs = async (some: readonly Job[]): Promise<void> => {
-    for (const job of some) inputs.set(job, await runJob(job, inputs.get(job) ?? [job.input]));
+  const run = async (some: readonly Batch[]): Promise<void> => {
+    for (const batch of some)
+      inputs.set(batch, await runBatch(batch, inputs.get(batch) ?? batch.jobs.map(({ input }) => input)));
     follow();
   };
 
-  await runJobs(jobs);
+  await run(batches);
   await print(2, `bpf-codegen: watching ${describeFiles(watched)}\n`);
   while (!signal.aborted) {
     if (changed.size === 0) {
@@ -64,13 +68,13 @@ export async function watchJobs(readJobs: () => Promise<WatchedJobs>, signal: Ab
     const paths = new Set(changed);
     changed.clear();
     if (file === undefined || !paths.has(file)) {
-      await runJobs(jobs.filter((job) => inputs.get(job)?.some((path) => paths.has(path))));
+      await run(batches.filter((batch) => inputs.get(batch)?.some((path) => paths.has(path))));
       continue;
     }
     try {
-      ({ file, jobs } = await readJobs());
+      ({ file, batches } = await readBatches());
       inputs.clear();
-      await runJobs(jobs);
+      await run(batches);
     } catch (error) {
       await print(2, `${errorLine(error)}\n`);
     }
@@ -88,10 +92,10 @@ async function quiet(changed: ReadonlySet<string>): Promise<void> {
   }
 }
 
-/** @returns the files that the job was made from; `before` when it failed and that is not known. */
-async function runJob(job: Job, before: readonly string[]): Promise<readonly string[]> {
+/** @returns the files that it was made from; `before` when that failed and they are not known. */
+async function runBatch(batch: Batch, before: readonly string[]): Promise<readonly string[]> {
   try {
-    const made = await make(job);
+    const made = await make(batch);
     await write(made);
     return made.inputs;
   } catch (error) {

@@ -7,10 +7,10 @@ import type { Made } from "./job.ts";
  *
  * @throws CommandError about the output.
  */
-export async function write({ subject, files, warnings, diagnostics }: Made): Promise<void> {
+export async function write({ files, warnings, diagnostics }: Made): Promise<void> {
   await print(2, diagnostics);
-  for (const warning of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(warning)}\n`);
-  for (const { path, content } of files) {
+  for (const { subject, text } of warnings) await print(2, `bpf-codegen: ${oneLine(subject)}: ${oneLine(text)}\n`);
+  for (const { subject, path, content } of files) {
     if (path === undefined) {
       await print(1, content);
       continue;

@@ -1,6 +1,6 @@
 /**
  * What an object is in TypeScript: names chosen, types worked out, nothing printed. Plain data, which `--json` prints as
- * it is.
+ * it is, with the number of its form: see `model-json.ts` for what may change under it.
  *
  * @module
  */
