@@ -147,7 +147,7 @@ function machineOptions(kernel, folder, ports, { kvm, cpus, memory }) {
  * @param kernel as `prepareKernel` gives it
  * @param folder for the machine's own files
  * @param options `kvm`: whether the kernel {@link accelerates}; `cpus`; `memory` in megabytes; `seconds` after which the machine is
- *   switched off; `signal` does it at once; `onReport` gets the lines that the command writes to `$(port report)`, `onLog` what it prints otherwise
+ *   switched off, and `startSeconds` after which it is when nothing has come from it; `signal` does it at once; `onReport` gets the lines that the command writes to `$(port report)`, `onLog` what it prints otherwise
  * @returns what went wrong, if the command did not end with 0
  */
 export async function runMachine(kernel, folder, command, options) {
@@ -156,7 +156,13 @@ export async function runMachine(kernel, folder, command, options) {
   writeFileSync(join(folder, "start.sh"), readFileSync(new URL("start.sh", import.meta.url)));
   writeInitrd(join(kernel.folder, "lib/modules", kernel.release), join(folder, "initrd"));
   let ended = "";
-  const ports = { report: options.onReport, log: options.onLog, status: (line) => (ended = line) };
+  const stuck = new AbortController();
+  const start = setTimeout(() => stuck.abort(), options.startSeconds * 1000);
+  const alive = (use) => (line) => {
+    clearTimeout(start);
+    use(line);
+  };
+  const ports = { report: alive(options.onReport), log: alive(options.onLog), status: (line) => (ended = line) };
   const servers = [];
   const children = [];
   const stop = () => children.forEach((child) => child.kill("SIGKILL"));
@@ -170,7 +176,8 @@ export async function runMachine(kernel, folder, command, options) {
     children.push(machine);
     const complaint = collected(machine.stderr);
     const late = AbortSignal.timeout(options.seconds * 1000);
-    for (const signal of [late, options.signal]) signal.addEventListener("abort", () => machine.kill("SIGKILL"));
+    for (const signal of [late, stuck.signal, options.signal])
+      signal.addEventListener("abort", () => machine.kill("SIGKILL"));
     if (options.signal.aborted) machine.kill("SIGKILL");
     await new Promise((resolve) => machine.on("close", resolve));
     await sleep(50); // for the last lines of the ports
@@ -182,9 +189,12 @@ export async function runMachine(kernel, folder, command, options) {
       ? "it was interrupted"
       : late.aborted
         ? `no end within ${options.seconds} s`
-        : "the machine ended before the command did";
+        : stuck.signal.aborted
+          ? `it did not start within ${options.startSeconds} s`
+          : "the machine ended before the command did";
     return [why, complaint().trim(), printed].filter(Boolean).join("\n");
   } finally {
+    clearTimeout(start);
     process.off("exit", stop);
     stop();
     for (const server of servers) server.close();

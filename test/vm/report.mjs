@@ -43,16 +43,21 @@ export class Results {
   /** Reason → how often. */
   reasons = new Map();
   failures = [];
+  /** Tests that passed when they were tried again. */
+  retried = [];
   /** Milliseconds of each file. */
   times = new Map();
   /** The file that is being tested. */
   current;
   done = false;
+  /** Whether the machine has come to the tests. */
+  started = false;
   #since = performance.now();
 
   /** A line that the machine wrote. */
   add(line) {
     const { begin, file, tests, done } = JSON.parse(line);
+    this.started = true;
     if (done) this.done = true;
     if (begin !== undefined) {
       this.current = begin;
@@ -64,6 +69,7 @@ export class Results {
     for (const test of tests) {
       this[test.state]++;
       if (test.state === "skipped") this.reasons.set(test.note, (this.reasons.get(test.note) ?? 0) + 1);
+      if (test.retries > 0) this.retried.push(`${file} > ${test.name}`);
       if (test.state === "failed") this.fail(`${file} > ${test.name}`, test.errors);
     }
   }
@@ -91,6 +97,10 @@ export function printResults(machines) {
     if (results.reasons.size > 0) console.log(`\nLinux ${kernel.release}: skipped`);
     const often = [...results.reasons].sort(([, a], [, b]) => b - a);
     for (const [reason, count] of often) console.log(`  ${String(count).padStart(3)}: ${reason.split("\n", 1)[0]}`);
+  }
+  for (const { kernel, results } of machines) {
+    if (results.retried.length === 0) continue;
+    console.log(`\nLinux ${kernel.release}: failed, and passed when tried again\n  ${results.retried.join("\n  ")}`);
   }
   for (const { kernel, results } of machines) {
     if (results.failures.length > 0) console.log(`\nLinux ${kernel.release}: failed\n${results.failures.join("\n")}`);
