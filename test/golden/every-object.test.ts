@@ -30,8 +30,11 @@ describe("bindings of every object in the repository", () => {
     for (const [index, path] of objects.entries()) {
       const bytes = readFileSync(path);
       if (!isReadable(bytes)) continue;
-      const { code } = generate(bytes, { file: basename(path) });
-      writeFileSync(join(folder, `${index}-${basename(path, ".o")}.ts`), code);
+      const name = `${index}-${basename(path, ".o")}`;
+      const options = { file: basename(path), zod: true, toJson: true, specifier: `./${name}.js` };
+      const { code, companions } = generate(bytes, options);
+      writeFileSync(join(folder, `${name}.ts`), code);
+      for (const { suffix, code: text } of companions) writeFileSync(join(folder, `${name}.${suffix}.ts`), text);
     }
     writeFileSync(
       join(folder, "tsconfig.json"),
@@ -46,7 +49,7 @@ describe("bindings of every object in the repository", () => {
 
   it("type-check under the strictest options", () => {
     expect(runTool("typescript", "tsc", ["-p", folder])).toBe("");
-  });
+  }, 240_000);
 
   it("are formatted as a formatter leaves them", () => {
     expect(checkFormat(folder)).toContain("All matched files use the correct format");

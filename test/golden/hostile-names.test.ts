@@ -114,8 +114,13 @@ describe("names that are not C", () => {
   });
 
   it.each(attacks)("that %s, in all places at once, compile and do nothing when imported", async (what, text) => {
-    const { code } = generate(attacked(text, placeholders), { file: "hostile.bpf.o" });
+    const options = { file: "hostile.bpf.o", zod: true, toJson: true };
+    const { code, companions } = generate(attacked(text, placeholders), options);
     checkInert(code);
+    for (const { code: other } of companions) {
+      expect(ts.createSourceFile("other.ts", other, ts.ScriptTarget.ES2022)).toHaveProperty("parseDiagnostics", []);
+      expect(other.replace(/`[^`]*`/g, "")).not.toMatch(/pwned|[^\n\u0020-\u007e…]/u);
+    }
     const js = ts.transpileModule(code, {
       compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
     });

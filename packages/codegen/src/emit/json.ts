@@ -5,6 +5,7 @@ import { writeDoc } from "./doc.ts";
 import { call, prefixed, writeCode } from "./layout.ts";
 import type { Expression } from "./layout.ts";
 import { codeInComment } from "./literal.ts";
+import { writeForms } from "./types.ts";
 
 /** What is made of values that JSON has no form for. Pointers are hexadecimal text. */
 export interface JsonForms {
@@ -60,10 +61,10 @@ class JsonPrinter {
     body.blankLine();
     writeDoc(body, `Makes JSON of {@link ${identifier}}.`);
     if (fields.length === 0) {
-      body.writeLine(`export function ${this.#functionName(identifier)}(_value: ${identifier}): ${json} {`);
+      this.#writeHead(identifier, "_value");
       body.indent(() => body.writeLine("return {};"));
     } else {
-      body.writeLine(`export function ${this.#functionName(identifier)}(value: ${identifier}): ${json} {`);
+      this.#writeHead(identifier, "value");
       body.indent(() => {
         body.writeLine("return {");
         body.indent(() => {
@@ -76,6 +77,16 @@ class JsonPrinter {
     body.writeLine("}").blankLine();
   }
 
+  #writeHead(identifier: string, parameter: string): void {
+    const { open, items, close } = call(this.#functionName(identifier), `${parameter}: ${identifier}`);
+    const json = this.#typeName(identifier);
+    writeCode(
+      this.#module.body,
+      { open: `export function ${open}`, items, close: `${close}: ${json}`, padding: "" },
+      " {",
+    );
+  }
+
   /** A tag that means no member is null: JSON would leave it out. */
   #writeTagged({ identifier, declaration, tag, bytes, wide, cases }: TaggedModel): void {
     const { body } = this.#module;
@@ -83,15 +94,11 @@ class JsonPrinter {
     const tagType = wide ? this.#bigintType : "number";
     const members = [...new Map(cases.map(({ property, member }) => [property, member]))];
     writeDoc(body, `{@link ${this.#module.type(identifier)}} in JSON: ${codeInComment(declaration)}.`);
-    body.writeLine(`export type ${json} =`);
-    body.indent(() => {
-      for (const [property, member] of members)
-        body.writeLine(`| { ${tag}: ${tagType}; ${property}: ${this.#type(member)} }`);
-      body.writeLine(`| { ${tag}: null; ${bytes}: string };`);
-    });
+    const forms = members.map(([property, member]) => [`${tag}: ${tagType}`, `${property}: ${this.#type(member)}`]);
+    writeForms(body, `export type ${json}`, [...forms, [`${tag}: null`, `${bytes}: string`]]);
     body.blankLine();
     writeDoc(body, `Makes JSON of {@link ${identifier}}.`);
-    body.writeLine(`export function ${this.#functionName(identifier)}(value: ${identifier}): ${json} {`);
+    this.#writeHead(identifier, "value");
     body.indent(() => {
       body.writeLine(`switch (value.${tag}) {`);
       body.indent(() => {

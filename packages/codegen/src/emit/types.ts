@@ -241,8 +241,8 @@ function writeTagged(writer: CodeBlockWriter, code: ValueCode, union: TaggedMode
   writer.blankLine();
 }
 
-/** A union of object types, of which each that is too long for its line has its members a line each. */
-function writeForms(writer: CodeBlockWriter, head: string, forms: readonly (readonly string[])[]): void {
+/** A type that is a union of object types, of which each that is too long for its line has its members a line each. */
+export function writeForms(writer: CodeBlockWriter, head: string, forms: readonly (readonly string[])[]): void {
   const short = forms.map((members) => `{ ${members.join("; ")} }`);
   if (short.every((form) => form.length <= LONGEST_FORM)) {
     writeUnionType(writer, head, short);

@@ -16,7 +16,7 @@ export function addKernelTypes(table: TypeTable, wanted: readonly KernelTypes[])
     const problem = (text: string): BpfError =>
       new BpfError("ERR_BPF_INVALID_ARGUMENT", `the kernel's type ${quoteName(type)} ${text}`);
     if (fields.length === 0) throw problem("is asked for without a member");
-    const [typeId] = findTypes(table.btf, type, "the kernel's BTF").filter((id) => {
+    const typeId = findTypes(table.btf, type, "the kernel's BTF").find((id) => {
       const { kind } = table.btf.resolve(id);
       return kind === "struct" || kind === "union";
     });
