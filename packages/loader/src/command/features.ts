@@ -69,25 +69,38 @@ function plain(support: Support): Record<string, string | boolean | null> {
 
 const INDENT = "  ";
 
-/** What there is in as many columns as fit; of the others a line each, with the reason. */
+/** What there is in as many columns as fit; of the others a line each, with the reason, or one for all that have the same. */
 function groupText({ title, answers }: Answered, { width, bold, dim }: Terminal): string {
   const yes = answers.flatMap(([name, support]) => (support.supported === true ? [name] : []));
-  const others = answers.flatMap(([name, support]) => {
-    if (support.supported === true) return [];
-    const lines = wrap(`${name}: ${answerText(support)}`, width === undefined ? Infinity : width - 4);
-    return [dim(`${INDENT}${lines.join(`\n${INDENT}${INDENT}`)}\n`)];
+  const others = [...lacking(answers), ...unclear(answers)].map((text) => {
+    const lines = wrap(text, width === undefined ? Infinity : width - 4);
+    return dim(`${INDENT}${lines.join(`\n${INDENT}${INDENT}`)}\n`);
   });
   return `${bold(`${title}: ${yes.length} of ${answers.length}`)}\n${inColumns(yes, width)}${others.join("")}`;
 }
 
 /** Shorter than the reason, which names the feature and the kernel again. */
-function answerText(support: Exclude<Support, { readonly supported: true }>): string {
-  if (support.supported === undefined) return `can't tell; ${support.reason}`;
-  const { since } = support;
-  if (since === undefined) return "no";
-  return kernelIsAtLeast(since)
-    ? `no, this kernel was built or is run without (Linux ${since})`
-    : `no, since Linux ${since}`;
+function lacking(answers: Answered["answers"]): readonly string[] {
+  return answers.flatMap(([name, support]) => {
+    if (support.supported !== false) return [];
+    const { since } = support;
+    if (since === undefined) return [`${name}: no`];
+    return kernelIsAtLeast(since)
+      ? [`${name}: no, this kernel was built or is run without (Linux ${since})`]
+      : [`${name}: no, since Linux ${since}`];
+  });
+}
+
+/** Without a privilege, it is the same for nearly all. */
+function unclear(answers: Answered["answers"]): readonly string[] {
+  const names = new Map<string, string[]>();
+  for (const [name, support] of answers) {
+    if (support.supported !== undefined) continue;
+    const same = names.get(support.reason);
+    if (same === undefined) names.set(support.reason, [name]);
+    else same.push(name);
+  }
+  return [...names].map(([reason, same]) => `${same.join(", ")}: can't tell; ${reason}`);
 }
 
 /** Names below each other, one a line where nobody's terminal is to be fitted. */
