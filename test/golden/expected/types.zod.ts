@@ -146,7 +146,7 @@ export const flexibleSchema: z.ZodType<Flexible> = z.object({
 /** What {@link FlexibleText} is: `struct flexible_text`. */
 export const flexibleTextSchema: z.ZodType<FlexibleText> = z.object({
   length: u32,
-  data: text(0),
+  data: z.string(),
 });
 
 /** What {@link BoxedT} is: `boxed_t`. */

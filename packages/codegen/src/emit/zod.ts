@@ -142,9 +142,10 @@ class ZodPrinter {
         this.#runtimeTypes.add("Pointer");
         return this.#scalar("pointer");
       case "string":
-        return this.#call("text", value.size);
+        // What a flexible array has depends on the record.
+        return value.size === 0 ? "z.string()" : this.#call("text", value.size);
       case "bytes":
-        return this.#call("bytes", value.size);
+        return value.size === 0 ? "z.instanceof(Uint8Array)" : this.#call("bytes", value.size);
       case "array": {
         const elements = call("z.array", this.#value(value.element));
         return value.length === 0 ? elements : suffixed(elements, `.length(${value.length})`);

@@ -37,6 +37,18 @@ describe("tags of unions", () => {
     ]);
   });
 
+  it("leave it to rules for values what the members are", () => {
+    const path = fileURLToPath(new URL("../../../../test/golden/fixtures/tagged.el.o", import.meta.url));
+    const values = [
+      { field: "event.data.open", as: "bytes" },
+      { field: "tagged.sum", as: "number" },
+    ];
+    const { types } = buildModel(CollectionSpec.parse(readFileSync(path)), { file: "x.bpf.o", tags: [data], values });
+    const members = types.flatMap((type) => (type.kind === "tagged" ? type.cases : []));
+    expect(members.find(({ property }) => property === "open")?.member.kind).toBe("bytes");
+    expect(members.find(({ property }) => property === "sum")?.member).toMatchObject({ kind: "int", checked: true });
+  });
+
   it("a union without one has all of its members", () => {
     const event = model([]).types.find((type) => type.kind === "struct" && type.cName === "struct event");
     expect(event?.kind === "struct" && event.fields[2]?.value).toMatchObject({ kind: "composite" });

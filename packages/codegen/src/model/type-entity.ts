@@ -59,6 +59,8 @@ export interface TaggedEntity extends EntityBase {
   readonly kind: "tagged";
   readonly shape: CompositeShape;
   readonly tagging: Tagging;
+  /** By the members' names: what their values are to be. */
+  readonly rules: ReadonlyMap<string, Rule>;
   /** C declaration of the union, and the struct's name. */
   readonly cName: string;
   readonly owner: string;

@@ -131,7 +131,7 @@ function enumModel({ identifier, cName, shape }: EnumEntity): EnumModel {
   };
 }
 
-function taggedModel(table: TypeTable, { identifier, shape, tagging, cName, owner }: TaggedEntity): TaggedModel {
+function taggedModel(table: TypeTable, { identifier, shape, tagging, rules, cName, owner }: TaggedEntity): TaggedModel {
   const { tag, cases } = tagging;
   const scope = new NameScope(reservedAsProperty);
   const tagName = scope.take(memberIdentifier(tag.name));
@@ -142,7 +142,12 @@ function taggedModel(table: TypeTable, { identifier, shape, tagging, cName, owne
   );
   const models = cases.map(({ value, constant, member }): TaggedCaseModel => {
     const property = names[members.indexOf(member)] ?? "";
-    return { value: String(value), constant, property, member: valueModel(table, member.shape) };
+    return {
+      value: String(value),
+      constant,
+      property,
+      member: valueModel(table, member.shape, rules.get(member.name)),
+    };
   });
   if (models.some(({ member }) => canFail(member))) table.checked.add(identifier);
   return {

@@ -363,6 +363,7 @@ export class TypeTable {
           identifier: "",
           shape: inner,
           tagging,
+          rules: this.#memberRules(inner, member.name === "" ? owner : `${owner}_${member.name}`),
           cName: this.btf.declaration(inner.typeId, member.name),
           owner,
         };
@@ -375,7 +376,7 @@ export class TypeTable {
 
   #addTagged(entity: TaggedEntity, where: string): void {
     for (const { member } of entity.tagging.cases)
-      this.#visit(member.shape.typeId, `${entity.owner}_${member.name}`, where);
+      this.#visit(member.shape.typeId, `${entity.owner}_${member.name}`, where, entity.rules.get(member.name));
     this.#register(entity);
   }
 
