@@ -52,7 +52,7 @@ export const Node: Codec<Node> = /* @__PURE__ */ struct(
 /** What is in {@link arena}, by name. */
 export interface ArenaFields {
   programs: {
-    /** `SEC("syscall") count`, 11 instructions. */
+    /** `SEC("syscall") int count(void *ctx)`, 11 instructions. */
     count: SyscallTag;
   };
   maps: {

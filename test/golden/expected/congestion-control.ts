@@ -25,23 +25,23 @@ const u64Array3 = /* @__PURE__ */ array(u64, 3);
 /** What is in {@link congestionControl}, by name. */
 export interface CongestionControlFields {
   programs: {
-    /** `SEC("struct_ops/linked_cong_avoid") linked_cong_avoid`, 6 instructions. */
+    /** `SEC("struct_ops/linked_cong_avoid") int linked_cong_avoid(u64 *ctx)`, 6 instructions. */
     linkedCongAvoid: StructOpsTag;
-    /** `SEC("struct_ops/linked_ssthresh") linked_ssthresh`, 2 instructions. */
+    /** `SEC("struct_ops/linked_ssthresh") u32 linked_ssthresh(u64 *ctx)`, 2 instructions. */
     linkedSsthresh: StructOpsTag;
-    /** `SEC("struct_ops/linked_undo_cwnd") linked_undo_cwnd`, 2 instructions. */
+    /** `SEC("struct_ops/linked_undo_cwnd") u32 linked_undo_cwnd(u64 *ctx)`, 2 instructions. */
     linkedUndoCwnd: StructOpsTag;
-    /** `SEC("struct_ops/plain_cong_avoid") plain_cong_avoid`, 6 instructions. */
+    /** `SEC("struct_ops/plain_cong_avoid") int plain_cong_avoid(u64 *ctx)`, 6 instructions. */
     plainCongAvoid: StructOpsTag;
-    /** `SEC("struct_ops/plain_ssthresh") plain_ssthresh`, 2 instructions. */
+    /** `SEC("struct_ops/plain_ssthresh") u32 plain_ssthresh(u64 *ctx)`, 2 instructions. */
     plainSsthresh: StructOpsTag;
-    /** `SEC("struct_ops/plain_undo_cwnd") plain_undo_cwnd`, 2 instructions. */
+    /** `SEC("struct_ops/plain_undo_cwnd") u32 plain_undo_cwnd(u64 *ctx)`, 2 instructions. */
     plainUndoCwnd: StructOpsTag;
-    /** `SEC("struct_ops/replacement_cong_avoid") replacement_cong_avoid`, 6 instructions. */
+    /** `SEC("struct_ops/replacement_cong_avoid") int replacement_cong_avoid(u64 *ctx)`, 6 instructions. */
     replacementCongAvoid: StructOpsTag;
-    /** `SEC("struct_ops/replacement_ssthresh") replacement_ssthresh`, 2 instructions. */
+    /** `SEC("struct_ops/replacement_ssthresh") u32 replacement_ssthresh(u64 *ctx)`, 2 instructions. */
     replacementSsthresh: StructOpsTag;
-    /** `SEC("struct_ops/replacement_undo_cwnd") replacement_undo_cwnd`, 2 instructions. */
+    /** `SEC("struct_ops/replacement_undo_cwnd") u32 replacement_undo_cwnd(u64 *ctx)`, 2 instructions. */
     replacementUndoCwnd: StructOpsTag;
   };
   maps: {

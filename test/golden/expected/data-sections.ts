@@ -14,11 +14,11 @@ import { base64, constant, defineObject, u32, u64, unboundTcx, variable } from "
 /** What is in {@link dataSections}, by name. */
 export interface DataSectionsFields {
   programs: {
-    /** `SEC("tc") first`, 9 instructions. */
+    /** `SEC("tc") int first(int *ctx)`, 9 instructions. */
     first: UnboundTcxTag;
-    /** `SEC("tc") second`, 6 instructions. */
+    /** `SEC("tc") int second(int *ctx)`, 6 instructions. */
     second: UnboundTcxTag;
-    /** `SEC("?tc") third`, 14 instructions. Loaded only when asked for. */
+    /** `SEC("?tc") int third(int *ctx)`, 14 instructions. Loaded only when asked for. */
     third?: UnboundTcxTag;
   };
   maps: {};

@@ -137,7 +137,7 @@ export const Event: Codec<Event> = /* @__PURE__ */ struct(
 /** What is in {@link detached}, by name. */
 export interface DetachedFields {
   programs: {
-    /** `SEC("socket") run`, 10 instructions. */
+    /** `SEC("socket") int run(void *ctx)`, 10 instructions. */
     run: SocketTag;
   };
   maps: {};

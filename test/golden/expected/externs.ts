@@ -14,7 +14,7 @@ import { base64, constant, defineObject, socket, u32, u64, variable } from "bpf-
 /** What is in {@link externs}, by name. */
 export interface ExternsFields {
   programs: {
-    /** `SEC("socket") check`, 35 instructions. */
+    /** `SEC("socket") int check(void *ctx)`, 35 instructions. */
     check: SocketTag;
   };
   maps: {};

@@ -25,7 +25,7 @@ import {
 /** What is in {@link legacy}, by name. */
 export interface LegacyFields {
   programs: {
-    /** `SEC("xdp") pass`, 2 instructions. */
+    /** `SEC("xdp") int pass(void *ctx)`, 2 instructions. */
     pass: XdpTag;
   };
   maps: {

@@ -51,9 +51,9 @@ export const Counter: Codec<Counter> = /* @__PURE__ */ struct(
 /** What is in {@link linked}, by name. */
 export interface LinkedFields {
   programs: {
-    /** `SEC("xdp") count`, 21 instructions. */
+    /** `SEC("xdp") int count(void *ctx)`, 21 instructions. */
     count: XdpTag;
-    /** `SEC("?tc") read`, 7 instructions. Loaded only when asked for. */
+    /** `SEC("?tc") int read(void *ctx)`, 7 instructions. Loaded only when asked for. */
     read?: UnboundTcxTag;
   };
   maps: {

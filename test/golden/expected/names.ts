@@ -297,9 +297,9 @@ export const Uses: Codec<Uses> = /* @__PURE__ */ struct(
 /** What is in {@link names}, by name. */
 export interface NamesFields {
   programs: {
-    /** `SEC("socket") function`, 2 instructions. */
+    /** `SEC("socket") int function(void *ctx)`, 2 instructions. */
     function: SocketTag;
-    /** `SEC("socket") import`, 2 instructions. */
+    /** `SEC("socket") int import(void *ctx)`, 2 instructions. */
     import: SocketTag;
   };
   maps: {

@@ -138,7 +138,7 @@ export const Event: Codec<Event> = /* @__PURE__ */ struct(
 /** What is in {@link objectFile$}, by name. */
 export interface ObjectFileFields {
   programs: {
-    /** `SEC("socket") run`, 10 instructions. */
+    /** `SEC("socket") int run(void *ctx)`, 10 instructions. */
     run: SocketTag;
   };
   maps: {};

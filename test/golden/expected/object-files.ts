@@ -147,7 +147,7 @@ export const Event: Codec<Event> = /* @__PURE__ */ struct(
 /** What is in {@link variables}, by name. */
 export interface VariablesFields {
   programs: {
-    /** `SEC("socket") run`, 10 instructions. */
+    /** `SEC("socket") int run(void *ctx)`, 10 instructions. */
     run: SocketTag;
   };
   maps: {};

@@ -43,7 +43,7 @@ export const Nothing: UnionCodec<Nothing> = /* @__PURE__ */ union("union nothing
 /** What is in {@link onlyUnions}, by name. */
 export interface OnlyUnionsFields {
   programs: {
-    /** `SEC("socket") keep`, 6 instructions. */
+    /** `SEC("socket") int keep(void *ctx)`, 6 instructions. */
     keep: SocketTag;
   };
   maps: {};

@@ -68,71 +68,71 @@ import {
 /** What is in {@link programs}, by name. */
 export interface ProgramsFields {
   programs: {
-    /** `SEC("xdp") calls_helper`, 10 instructions. */
+    /** `SEC("xdp") int calls_helper(int *ctx)`, 10 instructions. */
     callsHelper: XdpTag;
-    /** `SEC("cgroup/connect4") cgroup_connect`, 2 instructions. */
+    /** `SEC("cgroup/connect4") int cgroup_connect(void *ctx)`, 2 instructions. */
     cgroupConnect: CgroupTag;
-    /** `SEC("tc") classifier`, 2 instructions. */
+    /** `SEC("tc") int classifier(void *ctx)`, 2 instructions. */
     classifier: UnboundTcxTag;
-    /** `SEC("kprobe/do_exit") kprobe_bound`, 2 instructions. */
+    /** `SEC("kprobe/do_exit") int kprobe_bound(void *ctx)`, 2 instructions. */
     kprobeBound: KprobeTag;
-    /** `SEC("kprobe.multi/tcp_*") kprobe_multi_bound`, 2 instructions. */
+    /** `SEC("kprobe.multi/tcp_*") int kprobe_multi_bound(void *ctx)`, 2 instructions. */
     kprobeMultiBound: KprobeMultiTag;
-    /** `SEC("kprobe") kprobe_unbound`, 2 instructions. */
+    /** `SEC("kprobe") int kprobe_unbound(void *ctx)`, 2 instructions. */
     kprobeUnbound: UnboundKprobeTag;
-    /** `SEC("kretprobe/do_exit") kretprobe_bound`, 2 instructions. */
+    /** `SEC("kretprobe/do_exit") int kretprobe_bound(void *ctx)`, 2 instructions. */
     kretprobeBound: KprobeTag;
-    /** `SEC("ksyscall/execve") ksyscall_bound`, 2 instructions. */
+    /** `SEC("ksyscall/execve") int ksyscall_bound(void *ctx)`, 2 instructions. */
     ksyscallBound: KsyscallTag;
-    /** `SEC("fentry/do_exit") on_fentry`, 2 instructions. */
+    /** `SEC("fentry/do_exit") int on_fentry(void *ctx)`, 2 instructions. */
     onFentry: TracingTag;
-    /** `SEC("freplace/target") on_freplace`, 2 instructions. */
+    /** `SEC("freplace/target") int on_freplace(void *ctx)`, 2 instructions. */
     onFreplace: FreplaceTag;
-    /** `SEC("iter/task") on_iter`, 2 instructions. */
+    /** `SEC("iter/task") int on_iter(void *ctx)`, 2 instructions. */
     onIter: IterTag;
-    /** `SEC("lsm/file_open") on_lsm`, 2 instructions. */
+    /** `SEC("lsm/file_open") int on_lsm(void *ctx)`, 2 instructions. */
     onLsm: LsmTag;
-    /** `SEC("netfilter") on_netfilter`, 2 instructions. */
+    /** `SEC("netfilter") int on_netfilter(void *ctx)`, 2 instructions. */
     onNetfilter: NetfilterTag;
-    /** `SEC("perf_event") on_perf_event`, 2 instructions. */
+    /** `SEC("perf_event") int on_perf_event(void *ctx)`, 2 instructions. */
     onPerfEvent: PerfEventTag;
-    /** `SEC("sk_lookup") on_sk_lookup`, 2 instructions. */
+    /** `SEC("sk_lookup") int on_sk_lookup(void *ctx)`, 2 instructions. */
     onSkLookup: SkLookupTag;
-    /** `SEC("sk_msg") on_sk_msg`, 2 instructions. */
+    /** `SEC("sk_msg") int on_sk_msg(void *ctx)`, 2 instructions. */
     onSkMsg: SockmapTag;
-    /** `SEC("socket") on_socket`, 2 instructions. */
+    /** `SEC("socket") int on_socket(void *ctx)`, 2 instructions. */
     onSocket: SocketTag;
-    /** `SEC("sockops") on_sockops`, 2 instructions. */
+    /** `SEC("sockops") int on_sockops(void *ctx)`, 2 instructions. */
     onSockops: CgroupTag;
-    /** `SEC("syscall") on_syscall`, 2 instructions. */
+    /** `SEC("syscall") int on_syscall(void *ctx)`, 2 instructions. */
     onSyscall: SyscallTag;
-    /** `SEC("tp_btf/sched_process_exec") on_tp_btf`, 2 instructions. */
+    /** `SEC("tp_btf/sched_process_exec") int on_tp_btf(void *ctx)`, 2 instructions. */
     onTpBtf: TpBtfTag;
-    /** `SEC("xdp") on_xdp`, 2 instructions. */
+    /** `SEC("xdp") int on_xdp(void *ctx)`, 2 instructions. */
     onXdp: XdpTag;
-    /** `SEC("?xdp") optional_xdp`, 2 instructions. Loaded only when asked for. */
+    /** `SEC("?xdp") int optional_xdp(void *ctx)`, 2 instructions. Loaded only when asked for. */
     optionalXdp?: XdpTag;
-    /** `SEC("raw_tp/sched_process_exec") raw_tracepoint_bound`, 2 instructions. */
+    /** `SEC("raw_tp/sched_process_exec") int raw_tracepoint_bound(void *ctx)`, 2 instructions. */
     rawTracepointBound: RawTracepointTag;
-    /** `SEC("raw_tp") raw_tracepoint_unbound`, 2 instructions. */
+    /** `SEC("raw_tp") int raw_tracepoint_unbound(void *ctx)`, 2 instructions. */
     rawTracepointUnbound: UnboundRawTracepointTag;
-    /** `SEC("fentry.s/do_exit") sleepable_fentry`, 2 instructions. */
+    /** `SEC("fentry.s/do_exit") int sleepable_fentry(void *ctx)`, 2 instructions. */
     sleepableFentry: TracingTag;
-    /** `SEC("tcx/ingress") tcx_ingress`, 2 instructions. */
+    /** `SEC("tcx/ingress") int tcx_ingress(void *ctx)`, 2 instructions. */
     tcxIngress: TcxTag;
-    /** `SEC("tracepoint/sched/sched_switch") tracepoint_bound`, 2 instructions. */
+    /** `SEC("tracepoint/sched/sched_switch") int tracepoint_bound(void *ctx)`, 2 instructions. */
     tracepointBound: TracepointTag;
-    /** `SEC("tp") tracepoint_unbound`, 2 instructions. */
+    /** `SEC("tp") int tracepoint_unbound(void *ctx)`, 2 instructions. */
     tracepointUnbound: UnboundTracepointTag;
-    /** `SEC("no_such_section") unknown`, 2 instructions. */
+    /** `SEC("no_such_section") int unknown(void *ctx)`, 2 instructions. */
     unknown: UnattachedTag;
-    /** `SEC("uprobe//bin/sh:main") uprobe_bound`, 2 instructions. */
+    /** `SEC("uprobe//bin/sh:main") int uprobe_bound(void *ctx)`, 2 instructions. */
     uprobeBound: UprobeTag;
-    /** `SEC("uprobe") uprobe_unbound`, 2 instructions. */
+    /** `SEC("uprobe") int uprobe_unbound(void *ctx)`, 2 instructions. */
     uprobeUnbound: UnboundUprobeTag;
-    /** `SEC("xdp/devmap") xdp_devmap`, 2 instructions. */
+    /** `SEC("xdp/devmap") int xdp_devmap(void *ctx)`, 2 instructions. */
     xdpDevmap: XdpInMapTag;
-    /** `SEC("xdp.frags") xdp_frags`, 2 instructions. */
+    /** `SEC("xdp.frags") int xdp_frags(void *ctx)`, 2 instructions. */
     xdpFrags: XdpTag;
   };
   maps: {};

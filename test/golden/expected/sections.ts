@@ -85,237 +85,237 @@ import {
 /** What is in {@link sections}, by name. */
 export interface SectionsFields {
   programs: {
-    /** `SEC("action") on_action`, 2 instructions. */
+    /** `SEC("action") int on_action(void *ctx)`, 2 instructions. */
     onAction: ActionTag;
-    /** `SEC("cgroup/bind4") on_cgroup_bind4`, 2 instructions. */
+    /** `SEC("cgroup/bind4") int on_cgroup_bind4(void *ctx)`, 2 instructions. */
     onCgroupBind4: CgroupTag;
-    /** `SEC("cgroup/bind6") on_cgroup_bind6`, 2 instructions. */
+    /** `SEC("cgroup/bind6") int on_cgroup_bind6(void *ctx)`, 2 instructions. */
     onCgroupBind6: CgroupTag;
-    /** `SEC("cgroup/connect4") on_cgroup_connect4`, 2 instructions. */
+    /** `SEC("cgroup/connect4") int on_cgroup_connect4(void *ctx)`, 2 instructions. */
     onCgroupConnect4: CgroupTag;
-    /** `SEC("cgroup/connect6") on_cgroup_connect6`, 2 instructions. */
+    /** `SEC("cgroup/connect6") int on_cgroup_connect6(void *ctx)`, 2 instructions. */
     onCgroupConnect6: CgroupTag;
-    /** `SEC("cgroup/connect_unix") on_cgroup_connect_unix`, 2 instructions. */
+    /** `SEC("cgroup/connect_unix") int on_cgroup_connect_unix(void *ctx)`, 2 instructions. */
     onCgroupConnectUnix: CgroupTag;
-    /** `SEC("cgroup/dev") on_cgroup_dev`, 2 instructions. */
+    /** `SEC("cgroup/dev") int on_cgroup_dev(void *ctx)`, 2 instructions. */
     onCgroupDev: CgroupTag;
-    /** `SEC("cgroup/getpeername4") on_cgroup_getpeername4`, 2 instructions. */
+    /** `SEC("cgroup/getpeername4") int on_cgroup_getpeername4(void *ctx)`, 2 instructions. */
     onCgroupGetpeername4: CgroupTag;
-    /** `SEC("cgroup/getpeername6") on_cgroup_getpeername6`, 2 instructions. */
+    /** `SEC("cgroup/getpeername6") int on_cgroup_getpeername6(void *ctx)`, 2 instructions. */
     onCgroupGetpeername6: CgroupTag;
-    /** `SEC("cgroup/getpeername_unix") on_cgroup_getpeername_unix`, 2 instructions. */
+    /** `SEC("cgroup/getpeername_unix") int on_cgroup_getpeername_unix(void *ctx)`, 2 instructions. */
     onCgroupGetpeernameUnix: CgroupTag;
-    /** `SEC("cgroup/getsockname4") on_cgroup_getsockname4`, 2 instructions. */
+    /** `SEC("cgroup/getsockname4") int on_cgroup_getsockname4(void *ctx)`, 2 instructions. */
     onCgroupGetsockname4: CgroupTag;
-    /** `SEC("cgroup/getsockname6") on_cgroup_getsockname6`, 2 instructions. */
+    /** `SEC("cgroup/getsockname6") int on_cgroup_getsockname6(void *ctx)`, 2 instructions. */
     onCgroupGetsockname6: CgroupTag;
-    /** `SEC("cgroup/getsockname_unix") on_cgroup_getsockname_unix`, 2 instructions. */
+    /** `SEC("cgroup/getsockname_unix") int on_cgroup_getsockname_unix(void *ctx)`, 2 instructions. */
     onCgroupGetsocknameUnix: CgroupTag;
-    /** `SEC("cgroup/getsockopt") on_cgroup_getsockopt`, 2 instructions. */
+    /** `SEC("cgroup/getsockopt") int on_cgroup_getsockopt(void *ctx)`, 2 instructions. */
     onCgroupGetsockopt: CgroupTag;
-    /** `SEC("cgroup/post_bind4") on_cgroup_post_bind4`, 2 instructions. */
+    /** `SEC("cgroup/post_bind4") int on_cgroup_post_bind4(void *ctx)`, 2 instructions. */
     onCgroupPostBind4: CgroupTag;
-    /** `SEC("cgroup/post_bind6") on_cgroup_post_bind6`, 2 instructions. */
+    /** `SEC("cgroup/post_bind6") int on_cgroup_post_bind6(void *ctx)`, 2 instructions. */
     onCgroupPostBind6: CgroupTag;
-    /** `SEC("cgroup/recvmsg4") on_cgroup_recvmsg4`, 2 instructions. */
+    /** `SEC("cgroup/recvmsg4") int on_cgroup_recvmsg4(void *ctx)`, 2 instructions. */
     onCgroupRecvmsg4: CgroupTag;
-    /** `SEC("cgroup/recvmsg6") on_cgroup_recvmsg6`, 2 instructions. */
+    /** `SEC("cgroup/recvmsg6") int on_cgroup_recvmsg6(void *ctx)`, 2 instructions. */
     onCgroupRecvmsg6: CgroupTag;
-    /** `SEC("cgroup/recvmsg_unix") on_cgroup_recvmsg_unix`, 2 instructions. */
+    /** `SEC("cgroup/recvmsg_unix") int on_cgroup_recvmsg_unix(void *ctx)`, 2 instructions. */
     onCgroupRecvmsgUnix: CgroupTag;
-    /** `SEC("cgroup/sendmsg4") on_cgroup_sendmsg4`, 2 instructions. */
+    /** `SEC("cgroup/sendmsg4") int on_cgroup_sendmsg4(void *ctx)`, 2 instructions. */
     onCgroupSendmsg4: CgroupTag;
-    /** `SEC("cgroup/sendmsg6") on_cgroup_sendmsg6`, 2 instructions. */
+    /** `SEC("cgroup/sendmsg6") int on_cgroup_sendmsg6(void *ctx)`, 2 instructions. */
     onCgroupSendmsg6: CgroupTag;
-    /** `SEC("cgroup/sendmsg_unix") on_cgroup_sendmsg_unix`, 2 instructions. */
+    /** `SEC("cgroup/sendmsg_unix") int on_cgroup_sendmsg_unix(void *ctx)`, 2 instructions. */
     onCgroupSendmsgUnix: CgroupTag;
-    /** `SEC("cgroup/setsockopt") on_cgroup_setsockopt`, 2 instructions. */
+    /** `SEC("cgroup/setsockopt") int on_cgroup_setsockopt(void *ctx)`, 2 instructions. */
     onCgroupSetsockopt: CgroupTag;
-    /** `SEC("cgroup/skb") on_cgroup_skb`, 2 instructions. */
+    /** `SEC("cgroup/skb") int on_cgroup_skb(void *ctx)`, 2 instructions. */
     onCgroupSkb: UnboundCgroupSkbTag;
-    /** `SEC("cgroup_skb/egress") on_cgroup_skb_egress`, 2 instructions. */
+    /** `SEC("cgroup_skb/egress") int on_cgroup_skb_egress(void *ctx)`, 2 instructions. */
     onCgroupSkbEgress: CgroupSkbTag;
-    /** `SEC("cgroup_skb/ingress") on_cgroup_skb_ingress`, 2 instructions. */
+    /** `SEC("cgroup_skb/ingress") int on_cgroup_skb_ingress(void *ctx)`, 2 instructions. */
     onCgroupSkbIngress: CgroupSkbTag;
-    /** `SEC("cgroup/sock") on_cgroup_sock`, 2 instructions. */
+    /** `SEC("cgroup/sock") int on_cgroup_sock(void *ctx)`, 2 instructions. */
     onCgroupSock: CgroupTag;
-    /** `SEC("cgroup/sock_create") on_cgroup_sock_create`, 2 instructions. */
+    /** `SEC("cgroup/sock_create") int on_cgroup_sock_create(void *ctx)`, 2 instructions. */
     onCgroupSockCreate: CgroupTag;
-    /** `SEC("cgroup/sock_release") on_cgroup_sock_release`, 2 instructions. */
+    /** `SEC("cgroup/sock_release") int on_cgroup_sock_release(void *ctx)`, 2 instructions. */
     onCgroupSockRelease: CgroupTag;
-    /** `SEC("cgroup/sysctl") on_cgroup_sysctl`, 2 instructions. */
+    /** `SEC("cgroup/sysctl") int on_cgroup_sysctl(void *ctx)`, 2 instructions. */
     onCgroupSysctl: CgroupTag;
-    /** `SEC("classifier") on_classifier`, 2 instructions. */
+    /** `SEC("classifier") int on_classifier(void *ctx)`, 2 instructions. */
     onClassifier: UnboundTcxTag;
-    /** `SEC("fentry/do_exit") on_fentry`, 2 instructions. */
+    /** `SEC("fentry/do_exit") int on_fentry(void *ctx)`, 2 instructions. */
     onFentry: TracingTag;
-    /** `SEC("fentry.multi/tcp_*") on_fentry_multi`, 2 instructions. */
+    /** `SEC("fentry.multi/tcp_*") int on_fentry_multi(void *ctx)`, 2 instructions. */
     onFentryMulti: TracingMultiTag;
-    /** `SEC("fentry.multi.s/tcp_*") on_fentry_multi_s`, 2 instructions. */
+    /** `SEC("fentry.multi.s/tcp_*") int on_fentry_multi_s(void *ctx)`, 2 instructions. */
     onFentryMultiS: TracingMultiTag;
-    /** `SEC("fentry.s/do_exit") on_fentry_s`, 2 instructions. */
+    /** `SEC("fentry.s/do_exit") int on_fentry_s(void *ctx)`, 2 instructions. */
     onFentryS: TracingTag;
-    /** `SEC("fexit/do_exit") on_fexit`, 2 instructions. */
+    /** `SEC("fexit/do_exit") int on_fexit(void *ctx)`, 2 instructions. */
     onFexit: TracingTag;
-    /** `SEC("fexit.multi/tcp_*") on_fexit_multi`, 2 instructions. */
+    /** `SEC("fexit.multi/tcp_*") int on_fexit_multi(void *ctx)`, 2 instructions. */
     onFexitMulti: TracingMultiTag;
-    /** `SEC("fexit.multi.s/tcp_*") on_fexit_multi_s`, 2 instructions. */
+    /** `SEC("fexit.multi.s/tcp_*") int on_fexit_multi_s(void *ctx)`, 2 instructions. */
     onFexitMultiS: TracingMultiTag;
-    /** `SEC("fexit.s/do_exit") on_fexit_s`, 2 instructions. */
+    /** `SEC("fexit.s/do_exit") int on_fexit_s(void *ctx)`, 2 instructions. */
     onFexitS: TracingTag;
-    /** `SEC("flow_dissector") on_flow_dissector`, 2 instructions. */
+    /** `SEC("flow_dissector") int on_flow_dissector(void *ctx)`, 2 instructions. */
     onFlowDissector: FlowDissectorTag;
-    /** `SEC("fmod_ret/do_exit") on_fmod_ret`, 2 instructions. */
+    /** `SEC("fmod_ret/do_exit") int on_fmod_ret(void *ctx)`, 2 instructions. */
     onFmodRet: TracingTag;
-    /** `SEC("fmod_ret.s/do_exit") on_fmod_ret_s`, 2 instructions. */
+    /** `SEC("fmod_ret.s/do_exit") int on_fmod_ret_s(void *ctx)`, 2 instructions. */
     onFmodRetS: TracingTag;
-    /** `SEC("freplace/target") on_freplace`, 2 instructions. */
+    /** `SEC("freplace/target") int on_freplace(void *ctx)`, 2 instructions. */
     onFreplace: FreplaceTag;
-    /** `SEC("fsession/do_exit") on_fsession`, 2 instructions. */
+    /** `SEC("fsession/do_exit") int on_fsession(void *ctx)`, 2 instructions. */
     onFsession: TracingTag;
-    /** `SEC("fsession.multi/tcp_*") on_fsession_multi`, 2 instructions. */
+    /** `SEC("fsession.multi/tcp_*") int on_fsession_multi(void *ctx)`, 2 instructions. */
     onFsessionMulti: TracingMultiTag;
-    /** `SEC("fsession.multi.s/tcp_*") on_fsession_multi_s`, 2 instructions. */
+    /** `SEC("fsession.multi.s/tcp_*") int on_fsession_multi_s(void *ctx)`, 2 instructions. */
     onFsessionMultiS: TracingMultiTag;
-    /** `SEC("fsession.s/do_exit") on_fsession_s`, 2 instructions. */
+    /** `SEC("fsession.s/do_exit") int on_fsession_s(void *ctx)`, 2 instructions. */
     onFsessionS: TracingTag;
-    /** `SEC("iter/task") on_iter`, 2 instructions. */
+    /** `SEC("iter/task") int on_iter(void *ctx)`, 2 instructions. */
     onIter: IterTag;
-    /** `SEC("iter.s/task") on_iter_s`, 2 instructions. */
+    /** `SEC("iter.s/task") int on_iter_s(void *ctx)`, 2 instructions. */
     onIterS: IterTag;
-    /** `SEC("kprobe/do_exit") on_kprobe`, 2 instructions. */
+    /** `SEC("kprobe/do_exit") int on_kprobe(void *ctx)`, 2 instructions. */
     onKprobe: KprobeTag;
-    /** `SEC("kprobe.multi/tcp_*") on_kprobe_multi`, 2 instructions. */
+    /** `SEC("kprobe.multi/tcp_*") int on_kprobe_multi(void *ctx)`, 2 instructions. */
     onKprobeMulti: KprobeMultiTag;
-    /** `SEC("kprobe.session/tcp_*") on_kprobe_session`, 2 instructions. */
+    /** `SEC("kprobe.session/tcp_*") int on_kprobe_session(void *ctx)`, 2 instructions. */
     onKprobeSession: KprobeMultiTag;
-    /** `SEC("kretprobe/do_exit") on_kretprobe`, 2 instructions. */
+    /** `SEC("kretprobe/do_exit") int on_kretprobe(void *ctx)`, 2 instructions. */
     onKretprobe: KprobeTag;
-    /** `SEC("kretprobe.multi/tcp_*") on_kretprobe_multi`, 2 instructions. */
+    /** `SEC("kretprobe.multi/tcp_*") int on_kretprobe_multi(void *ctx)`, 2 instructions. */
     onKretprobeMulti: KprobeMultiTag;
-    /** `SEC("kretsyscall/execve") on_kretsyscall`, 2 instructions. */
+    /** `SEC("kretsyscall/execve") int on_kretsyscall(void *ctx)`, 2 instructions. */
     onKretsyscall: KsyscallTag;
-    /** `SEC("ksyscall/execve") on_ksyscall`, 2 instructions. */
+    /** `SEC("ksyscall/execve") int on_ksyscall(void *ctx)`, 2 instructions. */
     onKsyscall: KsyscallTag;
-    /** `SEC("lirc_mode2") on_lirc_mode2`, 2 instructions. */
+    /** `SEC("lirc_mode2") int on_lirc_mode2(void *ctx)`, 2 instructions. */
     onLircMode2: LircTag;
-    /** `SEC("lsm/file_open") on_lsm`, 2 instructions. */
+    /** `SEC("lsm/file_open") int on_lsm(void *ctx)`, 2 instructions. */
     onLsm: LsmTag;
-    /** `SEC("lsm_cgroup/socket_bind") on_lsm_cgroup`, 2 instructions. */
+    /** `SEC("lsm_cgroup/socket_bind") int on_lsm_cgroup(void *ctx)`, 2 instructions. */
     onLsmCgroup: LsmCgroupTag;
-    /** `SEC("lsm.s/file_open") on_lsm_s`, 2 instructions. */
+    /** `SEC("lsm.s/file_open") int on_lsm_s(void *ctx)`, 2 instructions. */
     onLsmS: LsmTag;
-    /** `SEC("lwt_in") on_lwt_in`, 2 instructions. */
+    /** `SEC("lwt_in") int on_lwt_in(void *ctx)`, 2 instructions. */
     onLwtIn: LwtTag;
-    /** `SEC("lwt_out") on_lwt_out`, 2 instructions. */
+    /** `SEC("lwt_out") int on_lwt_out(void *ctx)`, 2 instructions. */
     onLwtOut: LwtTag;
-    /** `SEC("lwt_seg6local") on_lwt_seg6local`, 2 instructions. */
+    /** `SEC("lwt_seg6local") int on_lwt_seg6local(void *ctx)`, 2 instructions. */
     onLwtSeg6local: LwtTag;
-    /** `SEC("lwt_xmit") on_lwt_xmit`, 2 instructions. */
+    /** `SEC("lwt_xmit") int on_lwt_xmit(void *ctx)`, 2 instructions. */
     onLwtXmit: LwtTag;
-    /** `SEC("netfilter") on_netfilter`, 2 instructions. */
+    /** `SEC("netfilter") int on_netfilter(void *ctx)`, 2 instructions. */
     onNetfilter: NetfilterTag;
-    /** `SEC("netkit/peer") on_netkit_peer`, 2 instructions. */
+    /** `SEC("netkit/peer") int on_netkit_peer(void *ctx)`, 2 instructions. */
     onNetkitPeer: NetkitTag;
-    /** `SEC("netkit/primary") on_netkit_primary`, 2 instructions. */
+    /** `SEC("netkit/primary") int on_netkit_primary(void *ctx)`, 2 instructions. */
     onNetkitPrimary: NetkitTag;
-    /** `SEC("perf_event") on_perf_event`, 2 instructions. */
+    /** `SEC("perf_event") int on_perf_event(void *ctx)`, 2 instructions. */
     onPerfEvent: PerfEventTag;
-    /** `SEC("raw_tp/sched_process_exec") on_raw_tp`, 2 instructions. */
+    /** `SEC("raw_tp/sched_process_exec") int on_raw_tp(void *ctx)`, 2 instructions. */
     onRawTp: RawTracepointTag;
-    /** `SEC("raw_tp.s/sched_process_exec") on_raw_tp_s`, 2 instructions. */
+    /** `SEC("raw_tp.s/sched_process_exec") int on_raw_tp_s(void *ctx)`, 2 instructions. */
     onRawTpS: RawTracepointTag;
-    /** `SEC("raw_tp.w/sched_process_exec") on_raw_tp_w`, 2 instructions. */
+    /** `SEC("raw_tp.w/sched_process_exec") int on_raw_tp_w(void *ctx)`, 2 instructions. */
     onRawTpW: RawTracepointTag;
-    /** `SEC("raw_tracepoint/sched_process_exec") on_raw_tracepoint`, 2 instructions. */
+    /** `SEC("raw_tracepoint/sched_process_exec") int on_raw_tracepoint(void *ctx)`, 2 instructions. */
     onRawTracepoint: RawTracepointTag;
-    /** `SEC("raw_tracepoint.s/sched_process_exec") on_raw_tracepoint_s`, 2 instructions. */
+    /** `SEC("raw_tracepoint.s/sched_process_exec") int on_raw_tracepoint_s(void *ctx)`, 2 instructions. */
     onRawTracepointS: RawTracepointTag;
-    /** `SEC("raw_tracepoint.w/sched_process_exec") on_raw_tracepoint_w`, 2 instructions. */
+    /** `SEC("raw_tracepoint.w/sched_process_exec") int on_raw_tracepoint_w(void *ctx)`, 2 instructions. */
     onRawTracepointW: RawTracepointTag;
-    /** `SEC("sk_lookup") on_sk_lookup`, 2 instructions. */
+    /** `SEC("sk_lookup") int on_sk_lookup(void *ctx)`, 2 instructions. */
     onSkLookup: SkLookupTag;
-    /** `SEC("sk_msg") on_sk_msg`, 2 instructions. */
+    /** `SEC("sk_msg") int on_sk_msg(void *ctx)`, 2 instructions. */
     onSkMsg: SockmapTag;
-    /** `SEC("sk_reuseport") on_sk_reuseport`, 2 instructions. */
+    /** `SEC("sk_reuseport") int on_sk_reuseport(void *ctx)`, 2 instructions. */
     onSkReuseport: ReuseportTag;
-    /** `SEC("sk_reuseport/migrate") on_sk_reuseport_migrate`, 2 instructions. */
+    /** `SEC("sk_reuseport/migrate") int on_sk_reuseport_migrate(void *ctx)`, 2 instructions. */
     onSkReuseportMigrate: ReuseportTag;
-    /** `SEC("sk_skb") on_sk_skb`, 2 instructions. */
+    /** `SEC("sk_skb") int on_sk_skb(void *ctx)`, 2 instructions. */
     onSkSkb: UnboundSockmapTag;
-    /** `SEC("sk_skb/stream_parser") on_sk_skb_stream_parser`, 2 instructions. */
+    /** `SEC("sk_skb/stream_parser") int on_sk_skb_stream_parser(void *ctx)`, 2 instructions. */
     onSkSkbStreamParser: SockmapTag;
-    /** `SEC("sk_skb/stream_verdict") on_sk_skb_stream_verdict`, 2 instructions. */
+    /** `SEC("sk_skb/stream_verdict") int on_sk_skb_stream_verdict(void *ctx)`, 2 instructions. */
     onSkSkbStreamVerdict: SockmapTag;
-    /** `SEC("sk_skb/verdict") on_sk_skb_verdict`, 2 instructions. */
+    /** `SEC("sk_skb/verdict") int on_sk_skb_verdict(void *ctx)`, 2 instructions. */
     onSkSkbVerdict: SockmapTag;
-    /** `SEC("socket") on_socket`, 2 instructions. */
+    /** `SEC("socket") int on_socket(void *ctx)`, 2 instructions. */
     onSocket: SocketTag;
-    /** `SEC("sockops") on_sockops`, 2 instructions. */
+    /** `SEC("sockops") int on_sockops(void *ctx)`, 2 instructions. */
     onSockops: CgroupTag;
-    /** `SEC("struct_ops/init") on_struct_ops`, 2 instructions. */
+    /** `SEC("struct_ops/init") int on_struct_ops(void *ctx)`, 2 instructions. */
     onStructOps: StructOpsTag;
-    /** `SEC("struct_ops.s/init") on_struct_ops_s`, 2 instructions. */
+    /** `SEC("struct_ops.s/init") int on_struct_ops_s(void *ctx)`, 2 instructions. */
     onStructOpsS: StructOpsTag;
-    /** `SEC("syscall") on_syscall`, 2 instructions. */
+    /** `SEC("syscall") int on_syscall(void *ctx)`, 2 instructions. */
     onSyscall: SyscallTag;
-    /** `SEC("tc") on_tc`, 2 instructions. */
+    /** `SEC("tc") int on_tc(void *ctx)`, 2 instructions. */
     onTc: UnboundTcxTag;
-    /** `SEC("tc/egress") on_tc_egress`, 2 instructions. */
+    /** `SEC("tc/egress") int on_tc_egress(void *ctx)`, 2 instructions. */
     onTcEgress: TcxTag;
-    /** `SEC("tc/ingress") on_tc_ingress`, 2 instructions. */
+    /** `SEC("tc/ingress") int on_tc_ingress(void *ctx)`, 2 instructions. */
     onTcIngress: TcxTag;
-    /** `SEC("tcx/egress") on_tcx_egress`, 2 instructions. */
+    /** `SEC("tcx/egress") int on_tcx_egress(void *ctx)`, 2 instructions. */
     onTcxEgress: TcxTag;
-    /** `SEC("tcx/ingress") on_tcx_ingress`, 2 instructions. */
+    /** `SEC("tcx/ingress") int on_tcx_ingress(void *ctx)`, 2 instructions. */
     onTcxIngress: TcxTag;
-    /** `SEC("tp/sched/sched_switch") on_tp`, 2 instructions. */
+    /** `SEC("tp/sched/sched_switch") int on_tp(void *ctx)`, 2 instructions. */
     onTp: TracepointTag;
-    /** `SEC("tp_btf/sched_process_exec") on_tp_btf`, 2 instructions. */
+    /** `SEC("tp_btf/sched_process_exec") int on_tp_btf(void *ctx)`, 2 instructions. */
     onTpBtf: TpBtfTag;
-    /** `SEC("tp_btf.s/sched_process_exec") on_tp_btf_s`, 2 instructions. */
+    /** `SEC("tp_btf.s/sched_process_exec") int on_tp_btf_s(void *ctx)`, 2 instructions. */
     onTpBtfS: TpBtfTag;
-    /** `SEC("tp.s/sched/sched_switch") on_tp_s`, 2 instructions. */
+    /** `SEC("tp.s/sched/sched_switch") int on_tp_s(void *ctx)`, 2 instructions. */
     onTpS: TracepointTag;
-    /** `SEC("tracepoint/sched/sched_switch") on_tracepoint`, 2 instructions. */
+    /** `SEC("tracepoint/sched/sched_switch") int on_tracepoint(void *ctx)`, 2 instructions. */
     onTracepoint: TracepointTag;
-    /** `SEC("tracepoint.s/sched/sched_switch") on_tracepoint_s`, 2 instructions. */
+    /** `SEC("tracepoint.s/sched/sched_switch") int on_tracepoint_s(void *ctx)`, 2 instructions. */
     onTracepointS: TracepointTag;
-    /** `SEC("uprobe//bin/sh:main") on_uprobe`, 2 instructions. */
+    /** `SEC("uprobe//bin/sh:main") int on_uprobe(void *ctx)`, 2 instructions. */
     onUprobe: UprobeTag;
-    /** `SEC("uprobe.multi//bin/sh:main*") on_uprobe_multi`, 2 instructions. */
+    /** `SEC("uprobe.multi//bin/sh:main*") int on_uprobe_multi(void *ctx)`, 2 instructions. */
     onUprobeMulti: UprobeMultiTag;
-    /** `SEC("uprobe.multi.s//bin/sh:main*") on_uprobe_multi_s`, 2 instructions. */
+    /** `SEC("uprobe.multi.s//bin/sh:main*") int on_uprobe_multi_s(void *ctx)`, 2 instructions. */
     onUprobeMultiS: UprobeMultiTag;
-    /** `SEC("uprobe.s//bin/sh:main") on_uprobe_s`, 2 instructions. */
+    /** `SEC("uprobe.s//bin/sh:main") int on_uprobe_s(void *ctx)`, 2 instructions. */
     onUprobeS: UprobeTag;
-    /** `SEC("uprobe.session//bin/sh:main*") on_uprobe_session`, 2 instructions. */
+    /** `SEC("uprobe.session//bin/sh:main*") int on_uprobe_session(void *ctx)`, 2 instructions. */
     onUprobeSession: UprobeMultiTag;
-    /** `SEC("uprobe.session.s//bin/sh:main*") on_uprobe_session_s`, 2 instructions. */
+    /** `SEC("uprobe.session.s//bin/sh:main*") int on_uprobe_session_s(void *ctx)`, 2 instructions. */
     onUprobeSessionS: UprobeMultiTag;
-    /** `SEC("uretprobe//bin/sh:main") on_uretprobe`, 2 instructions. */
+    /** `SEC("uretprobe//bin/sh:main") int on_uretprobe(void *ctx)`, 2 instructions. */
     onUretprobe: UprobeTag;
-    /** `SEC("uretprobe.multi//bin/sh:main*") on_uretprobe_multi`, 2 instructions. */
+    /** `SEC("uretprobe.multi//bin/sh:main*") int on_uretprobe_multi(void *ctx)`, 2 instructions. */
     onUretprobeMulti: UprobeMultiTag;
-    /** `SEC("uretprobe.multi.s//bin/sh:main*") on_uretprobe_multi_s`, 2 instructions. */
+    /** `SEC("uretprobe.multi.s//bin/sh:main*") int on_uretprobe_multi_s(void *ctx)`, 2 instructions. */
     onUretprobeMultiS: UprobeMultiTag;
-    /** `SEC("uretprobe.s//bin/sh:main") on_uretprobe_s`, 2 instructions. */
+    /** `SEC("uretprobe.s//bin/sh:main") int on_uretprobe_s(void *ctx)`, 2 instructions. */
     onUretprobeS: UprobeTag;
-    /** `SEC("usdt//bin/sh:provider:name") on_usdt`, 2 instructions. */
+    /** `SEC("usdt//bin/sh:provider:name") int on_usdt(void *ctx)`, 2 instructions. */
     onUsdt: UsdtTag;
-    /** `SEC("usdt.s//bin/sh:provider:name") on_usdt_s`, 2 instructions. */
+    /** `SEC("usdt.s//bin/sh:provider:name") int on_usdt_s(void *ctx)`, 2 instructions. */
     onUsdtS: UsdtTag;
-    /** `SEC("xdp") on_xdp`, 2 instructions. */
+    /** `SEC("xdp") int on_xdp(void *ctx)`, 2 instructions. */
     onXdp: XdpTag;
-    /** `SEC("xdp/cpumap") on_xdp_cpumap`, 2 instructions. */
+    /** `SEC("xdp/cpumap") int on_xdp_cpumap(void *ctx)`, 2 instructions. */
     onXdpCpumap: XdpInMapTag;
-    /** `SEC("xdp/devmap") on_xdp_devmap`, 2 instructions. */
+    /** `SEC("xdp/devmap") int on_xdp_devmap(void *ctx)`, 2 instructions. */
     onXdpDevmap: XdpInMapTag;
-    /** `SEC("xdp.frags") on_xdp_frags`, 2 instructions. */
+    /** `SEC("xdp.frags") int on_xdp_frags(void *ctx)`, 2 instructions. */
     onXdpFrags: XdpTag;
-    /** `SEC("xdp.frags/cpumap") on_xdp_frags_cpumap`, 2 instructions. */
+    /** `SEC("xdp.frags/cpumap") int on_xdp_frags_cpumap(void *ctx)`, 2 instructions. */
     onXdpFragsCpumap: XdpInMapTag;
-    /** `SEC("xdp.frags/devmap") on_xdp_frags_devmap`, 2 instructions. */
+    /** `SEC("xdp.frags/devmap") int on_xdp_frags_devmap(void *ctx)`, 2 instructions. */
     onXdpFragsDevmap: XdpInMapTag;
   };
   maps: {};

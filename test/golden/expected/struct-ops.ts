@@ -13,13 +13,13 @@ import { base64, cstring, defineObject, structOps, structOpsMap, u32 } from "bpf
 /** What is in {@link structOps$}, by name. */
 export interface StructOpsFields {
   programs: {
-    /** `SEC("struct_ops.s/cong_avoid") avoid`, 2 instructions. */
+    /** `SEC("struct_ops.s/cong_avoid") int avoid(void *ctx)`, 2 instructions. */
     avoid: StructOpsTag;
-    /** `SEC("?struct_ops/ssthresh") optional`, 2 instructions. Loaded only when asked for. */
+    /** `SEC("?struct_ops/ssthresh") int optional(void *ctx)`, 2 instructions. Loaded only when asked for. */
     optional?: StructOpsTag;
-    /** `SEC("struct_ops/ssthresh") slow_start`, 2 instructions. */
+    /** `SEC("struct_ops/ssthresh") int slow_start(void *ctx)`, 2 instructions. */
     slowStart: StructOpsTag;
-    /** `SEC("struct_ops") spare`, 2 instructions. */
+    /** `SEC("struct_ops") int spare(void *ctx)`, 2 instructions. */
     spare: StructOpsTag;
   };
   maps: {

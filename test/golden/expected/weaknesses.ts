@@ -204,7 +204,7 @@ export const Outer: Codec<Outer> = /* @__PURE__ */ struct(
 /** What is in {@link weaknesses}, by name. */
 export interface WeaknessesFields {
   programs: {
-    /** `SEC("socket") keep`, 4 instructions. */
+    /** `SEC("socket") int keep(void *ctx)`, 4 instructions. */
     keep: SocketTag;
   };
   maps: {

@@ -122,12 +122,12 @@ function writeOptional(writer: CodeBlockWriter, groups: readonly (readonly [stri
 }
 
 function programEntry(code: ValueCode, program: ProgramModel): Entry {
-  const { property, cName, sectionName, tag, instructions, autoload } = program;
+  const { property, cName, declaration, sectionName, tag, instructions, autoload } = program;
   const size = counted(instructions, "instruction");
   return {
     property,
     optional: !autoload,
-    doc: `${codeInComment(`SEC("${sectionName}") ${cName}`)}, ${size}.${autoload ? "" : " Loaded only when asked for."}`,
+    doc: `${codeInComment(`SEC("${sectionName}") ${declaration}`)}, ${size}.${autoload ? "" : " Loaded only when asked for."}`,
     type: code.imports.tag("type", tag.type),
     definition: call(code.imports.tag("value", tag.make), stringLiteral(cName)),
   };

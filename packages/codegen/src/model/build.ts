@@ -90,7 +90,11 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
     byteOrder: spec.littleEndian ? "little" : "big",
     license: spec.license,
     types: [...typeModels(table), ...(kernel === undefined ? [] : typeModels(kernel, table.valueNames))],
-    programs: named(programs, ({ name }) => name, programModel),
+    programs: named(
+      programs,
+      ({ name }) => name,
+      (program, property) => programModel(btf, program, property),
+    ),
     maps: named(
       mapMakers,
       ({ spec: { name } }) => name,
@@ -184,16 +188,28 @@ function eventTypes(
   return found;
 }
 
-function programModel(program: ProgramSpec, property: string): ProgramModel {
+function programModel(btf: Btf, program: ProgramSpec, property: string): ProgramModel {
   const { name, sectionName, rule, attachTo, autoload, functions } = program;
   return {
     property,
     cName: name,
+    declaration: functionDeclaration(btf, functions[0]?.typeId ?? 0, name),
     sectionName,
     tag: programTag(rule, attachTo),
     instructions: functions.reduce((sum, { code }) => sum + code.length / 8, 0),
     autoload,
   };
+}
+
+/** In C; only the name of a function that BTF does not describe. */
+function functionDeclaration(btf: Btf, typeId: TypeId, name: string): string {
+  const type = typeId === 0 ? undefined : btf.type(typeId);
+  const prototype = type?.kind === "function" ? btf.type(type.typeId) : undefined;
+  if (prototype?.kind !== "functionPrototype") return name;
+  const parameters = prototype.parameters.map((parameter) =>
+    parameter.typeId === 0 ? "..." : btf.declaration(parameter.typeId, parameter.name),
+  );
+  return btf.declaration(prototype.returnTypeId, `${name}(${parameters.length === 0 ? "void" : parameters.join(", ")})`);
 }
 
 /** The model of each, with a property name that no other has. */

@@ -329,6 +329,8 @@ export interface MapSideModel {
 export interface ProgramModel {
   readonly property: string;
   readonly cName: string;
+  /** In C: `"int on_exec(struct bpf_raw_tracepoint_args *ctx)"`. */
+  readonly declaration: string;
   /** As in `SEC(…)`. */
   readonly sectionName: string;
   /** Its tag's type and the function that makes one. */

@@ -55,7 +55,7 @@ export const FlowKey: Codec<FlowKey> = /* @__PURE__ */ struct(
 /** What is in {@link counter}, by name. */
 export interface CounterFields {
   programs: {
-    /** `SEC("xdp") count_packets`, 41 instructions. */
+    /** `SEC("xdp") int count_packets(struct xdp_md *ctx)`, 41 instructions. */
     countPackets: XdpTag;
   };
   maps: {

@@ -37,7 +37,7 @@ export const Counter: Codec<Counter> = /* @__PURE__ */ struct(
 /** What is in {@link linkedLibrary}, by name. */
 export interface LinkedLibraryFields {
   programs: {
-    /** `SEC("?tc") read`, 7 instructions. Loaded only when asked for. */
+    /** `SEC("?tc") int read(void *ctx)`, 7 instructions. Loaded only when asked for. */
     read?: UnboundTcxTag;
   };
   maps: {

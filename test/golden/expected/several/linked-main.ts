@@ -14,7 +14,7 @@ import { base64, constant, defineObject, u32, variable, xdp } from "bpf-loader/c
 /** What is in {@link linkedMain}, by name. */
 export interface LinkedMainFields {
   programs: {
-    /** `SEC("xdp") count`, 18 instructions. */
+    /** `SEC("xdp") int count(void *ctx)`, 18 instructions. */
     count: XdpTag;
   };
   maps: {};
