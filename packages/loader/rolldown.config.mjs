@@ -1,6 +1,7 @@
 // The code of the package: two files start five times as fast as the two hundred of the sources. Declarations are tsc's.
 import { readFileSync } from "node:fs";
 import { defineConfig, rolldown } from "rolldown";
+import { parseAst } from "rolldown/parseAst";
 
 const { exports } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 const names = Object.values(exports).flatMap((entry) => entry.default?.match(/^\.\/dist\/(.*)\.js$/)?.[1] ?? []);
@@ -26,8 +27,43 @@ const ofLoading = await modulesOfLoading();
 const runsAnywhere = /\/src\/(?:asm|btf|codec|elf|errors|spec|uapi)\//;
 const needsLinux = /\/src\/(?:collection|events|features|info|links|maps|programs|sys)\//;
 
+/**
+ * Tables that modules make when they start are marked as what may be left out: in one file with others, bundlers of programs that use
+ * a part of it would keep all of them. Nothing that a module of this package does at its start is seen from outside.
+ */
+const droppable = {
+  name: "droppable-tables",
+  transform(code, id) {
+    if (!/\/src\/.*\.ts$/.test(id)) return null;
+    let marked = code;
+    for (const { start, end } of tablesOf(parseAst(code, { lang: "ts" })).toReversed()) {
+      marked = `${marked.slice(0, start)}/* @__PURE__ */ (() => (${marked.slice(start, end)}))()${marked.slice(end)}`;
+    }
+    // In lines as they were.
+    return { code: marked, map: null };
+  },
+};
+
+/** What constants of a module are initialised with, where that does something. */
+function tablesOf({ body }) {
+  return body
+    .map((statement) => (statement.type === "ExportNamedDeclaration" ? statement.declaration : statement))
+    .filter((declaration) => declaration?.type === "VariableDeclaration" && declaration.kind === "const")
+    .flatMap(({ declarations }) => declarations.map(({ init }) => init))
+    .filter((init) => init !== null && calls(init));
+}
+
+/** Whether it calls a function when it is evaluated, or reads a property, which may be a function. */
+function calls(node) {
+  if (typeof node !== "object" || node === null || /Function|^Class|^TS.*(?:Type|Annotation)$/.test(node.type))
+    return false;
+  if (["CallExpression", "NewExpression", "MemberExpression", "SpreadElement"].includes(node.type)) return true;
+  return Object.values(node).some((part) => (Array.isArray(part) ? part.some(calls) : calls(part)));
+}
+
 export default defineConfig({
   ...input(names),
+  plugins: [droppable],
   output: {
     dir: "dist",
     sourcemap: true,

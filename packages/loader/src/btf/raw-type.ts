@@ -66,8 +66,13 @@ export function kindNumber(info: number): number {
 }
 
 /** By number: kinds that only give another type a name, a qualifier or a tag. */
-const MODIFIERS = new Uint8Array(128);
-for (const kind of [Kind.TYPEDEF, Kind.VOLATILE, Kind.CONST, Kind.RESTRICT, Kind.TYPE_TAG]) MODIFIERS[kind] = 1;
+const MODIFIERS = modifiers();
+
+function modifiers(): Uint8Array {
+  const table = new Uint8Array(128);
+  for (const kind of [Kind.TYPEDEF, Kind.VOLATILE, Kind.CONST, Kind.RESTRICT, Kind.TYPE_TAG]) table[kind] = 1;
+  return table;
+}
 
 /** Whether a type, of which this is the second word, stands for another. */
 export function isModifier(info: number): boolean {

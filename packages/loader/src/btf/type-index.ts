@@ -6,20 +6,25 @@ import { wordsOf } from "./words.ts";
 
 /** Every type starts with three words: name, info, and size or type. */
 const COMMON_WORDS = 3;
+const ELEMENT_SHIFT = 8;
 
 /**
  * How many words a type takes, by kind: in the low byte those it has at least, in the bits above those of each element, of
  * which `vlen` follow. 0 for a kind that is not known. One table and not two: see {@link fillIndex}.
  */
-const SHAPES = new Uint16Array(128).fill(COMMON_WORDS, 1, KIND_COUNT);
-const ELEMENT_SHIFT = 8;
+const SHAPES = shapesByKind();
 /** The bit that says that a search wants a kind; 63 words are the most that {@link readLayout} can ask for. */
 const WANTED = 1 << 15;
-for (const kind of [Kind.INT, Kind.VAR, Kind.DECL_TAG]) SHAPES[kind] = COMMON_WORDS + 1;
-SHAPES[Kind.ARRAY] = COMMON_WORDS + 3;
-for (const kind of [Kind.ENUM, Kind.FUNC_PROTO]) SHAPES[kind] = COMMON_WORDS | (2 << ELEMENT_SHIFT);
-for (const kind of [Kind.STRUCT, Kind.UNION, Kind.DATASEC, Kind.ENUM64]) {
-  SHAPES[kind] = COMMON_WORDS | (3 << ELEMENT_SHIFT);
+
+function shapesByKind(): Uint16Array {
+  const shapes = new Uint16Array(128).fill(COMMON_WORDS, 1, KIND_COUNT);
+  for (const kind of [Kind.INT, Kind.VAR, Kind.DECL_TAG]) shapes[kind] = COMMON_WORDS + 1;
+  shapes[Kind.ARRAY] = COMMON_WORDS + 3;
+  for (const kind of [Kind.ENUM, Kind.FUNC_PROTO]) shapes[kind] = COMMON_WORDS | (2 << ELEMENT_SHIFT);
+  for (const kind of [Kind.STRUCT, Kind.UNION, Kind.DATASEC, Kind.ENUM64]) {
+    shapes[kind] = COMMON_WORDS | (3 << ELEMENT_SHIFT);
+  }
+  return shapes;
 }
 
 /** Where each type of a blob is. */

@@ -58,7 +58,8 @@ export interface SectionRule {
 
 /** The name says nothing about the attach type. The kernel has no number for that: 0 is also CGROUP_INET_INGRESS. */
 const NONE: AttachType = 0;
-const { SLEEPABLE, XDP_HAS_FRAGS: FRAGS } = ProgramFlag;
+const SLEEPABLE = ProgramFlag.SLEEPABLE;
+const FRAGS = ProgramFlag.XDP_HAS_FRAGS;
 const IN_BTF = true;
 
 /** A section that has this name only. None of these attaches without being told to what. */

@@ -7,7 +7,8 @@ import type { AnyRegister } from "../register.ts";
 import { encodeOperand, encodeRegister, hex, makeFields, printOperand, refuse } from "./format.ts";
 import type { Format } from "./format.ts";
 
-const { ALU, ALU64 } = InstructionClass;
+const ALU = InstructionClass.ALU;
+const ALU64 = InstructionClass.ALU64;
 const CLASS_MASK = 0x07;
 const CODE_MASK = 0xf0;
 

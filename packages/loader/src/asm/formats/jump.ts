@@ -6,7 +6,8 @@ import type { AnyRegister } from "../register.ts";
 import { encodeOperand, encodeRegister, encodeTarget, makeFields, printOperand, printTarget } from "./format.ts";
 import type { Format } from "./format.ts";
 
-const { JMP, JMP32 } = InstructionClass;
+const JMP = InstructionClass.JMP;
+const JMP32 = InstructionClass.JMP32;
 const CLASS_MASK = 0x07;
 const CODE_MASK = 0xf0;
 

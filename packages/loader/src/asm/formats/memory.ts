@@ -12,7 +12,10 @@ import type { AnyRegister, Register } from "../register.ts";
 import { encodeNumber, encodeRegister, hex, makeFields, printOperand } from "./format.ts";
 import type { Format } from "./format.ts";
 
-const { LD, LDX, ST, STX } = InstructionClass;
+const LD = InstructionClass.LD;
+const LDX = InstructionClass.LDX;
+const ST = InstructionClass.ST;
+const STX = InstructionClass.STX;
 const MODE_MASK = 0xe0;
 const CLASS_MASK = 0x07;
 const SIZE_MASK = 0x18;
