@@ -58,7 +58,8 @@ export class AttachFixture implements Disposable {
 
 const olderKernel = /invalid func unknown#|unknown func|can be sleepable|must provide btf_id/;
 
-function skipUnlessLoaded<T>(context: TestContext, load: () => T): T {
+/** What `load` gives; where the kernel lacks what it needs, the test is skipped with the reason. */
+export function skipUnlessLoaded<T>(context: TestContext, load: () => T): T {
   try {
     return load();
   } catch (error) {
