@@ -1,5 +1,6 @@
 import type { CompositeModel, FieldModel, ObjectModel, TaggedModel, ValueModel } from "../model/object-model.ts";
-import type { RuntimeName } from "../model/runtime-names.ts";
+import { companionNames } from "../model/runtime-names.ts";
+import type { CompanionName } from "../model/runtime-names.ts";
 import { Companion, exportedTypes, lowerFirst } from "./companion.ts";
 import { writeDoc } from "./doc.ts";
 import { call, prefixed, writeCode } from "./layout.ts";
@@ -15,8 +16,6 @@ export interface JsonForms {
   readonly bytes?: "base64" | "hex" | undefined;
 }
 
-const runtime = ["bigintToJson", "bytesToBase64", "bytesToHex", "pointerToHex"] as const satisfies RuntimeName[];
-
 /** The text of a module with a function for every struct and union of an object that makes JSON of its values. */
 export function emitJson(model: ObjectModel, forms: JsonForms, generator: string, specifier: string): string {
   return new JsonPrinter(model, forms).print(generator, specifier);
@@ -25,10 +24,10 @@ export function emitJson(model: ObjectModel, forms: JsonForms, generator: string
 class JsonPrinter {
   readonly #module: Companion;
   readonly #forms: JsonForms;
-  readonly #runtime = new Set<(typeof runtime)[number]>();
+  readonly #runtime = new Set<CompanionName>();
 
   constructor(model: ObjectModel, forms: JsonForms) {
-    this.#module = new Companion(model, [...runtime, "String", "value", "values"]);
+    this.#module = new Companion(model, [...companionNames, "String", "value", "values"]);
     this.#forms = forms;
   }
 
@@ -198,7 +197,7 @@ class JsonPrinter {
     return this.#import(this.#forms.bytes === "hex" ? "bytesToHex" : "bytesToBase64");
   }
 
-  #import(name: (typeof runtime)[number]): string {
+  #import(name: CompanionName): string {
     this.#runtime.add(name);
     return name;
   }

@@ -160,5 +160,7 @@ export const runtimeNames = [
 export const companionNames = ["bigintToJson", "bytesToBase64", "bytesToHex", "pointerToHex"] as const;
 /** Names that it imports only where a rule asks for them: else they are for the object's own types. */
 export const valueNames = ["Be16", "Be32", "Be64", "Ifindex", "Ipv4", "Ipv6", "Mac", "Nanoseconds", "Pid"] as const;
+/** One of {@link companionNames}. */
+export type CompanionName = (typeof companionNames)[number];
 /** Any of these names. */
-export type RuntimeName = (typeof runtimeNames)[number] | (typeof companionNames)[number] | (typeof valueNames)[number];
+export type RuntimeName = (typeof runtimeNames)[number] | CompanionName | (typeof valueNames)[number];

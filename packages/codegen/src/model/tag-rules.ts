@@ -18,7 +18,7 @@ export interface Tagging {
 }
 
 /** The member of a union that is meant by one value of its tag. */
-export interface TaggedCase {
+interface TaggedCase {
   readonly value: bigint;
   /** The enum's constant; `undefined` for a tag that is no enum. */
   readonly constant: string | undefined;
