@@ -33,6 +33,8 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
   const config: Config | { readonly problems: readonly string[] } = checkConfig(value);
   if ("problems" in config) throw new CommandError(path, config.problems.join("; "));
   const folder = dirname(path);
+  const torn = config.modules.findIndex(({ library, embed }) => library === true && embed !== undefined);
+  if (torn >= 0) throw new CommandError(path, `modules[${torn}].embed: a library embeds nothing`);
   const jobs = config.modules.map((module) => moduleJob(module, config, folder, verify));
   const types = config.types === undefined ? undefined : placeIn(folder, config.types);
   const same = sameOutput(jobs, types);

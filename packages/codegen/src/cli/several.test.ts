@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
+import { clang, whyNoClang } from "../../../../test/btf/clang.ts";
 import { commandFolder, commandPath, goldenFixture } from "../../../../test/codegen-command.ts";
 
 const here = commandFolder();
@@ -11,6 +12,11 @@ const both = ["maps.bpf.o", "counter.bpf.o", "--out-dir", "out"];
 const withTypes = [...both, "--types", "out/types.ts"];
 const note = (name: string): string =>
   `bpf-codegen: ${name}: struct flow_key is not the same in all objects: FlowKey stays in this module\n`;
+
+/** A C source with a struct that others have, too. */
+const source = (variable: string): string =>
+  `struct event { unsigned pid; };\nstruct event ${variable};\n` +
+  `__attribute__((section("socket"), used)) int run(void *ctx) { return ${variable}.pid; }\n`;
 
 beforeEach(() => {
   here.write("counter.bpf.o", goldenFixture("counter.el.o"));
@@ -74,6 +80,22 @@ describe("several objects in one run", () => {
     });
     configure({ importExtension: "mjs" });
     expect(here.run([]).stderr).toContain("importExtension: ");
+    configure({ modules: [{ input: "maps.bpf.o", output: "out/maps.ts", library: true, embed: "file" }] });
+    expect(here.run([]).stderr).toContain("modules[0].embed: a library embeds nothing\n");
+  });
+
+  it("may be sources", (context) => {
+    context.skip(clang === undefined, whyNoClang);
+    here.write("a.bpf.c", source("first"));
+    here.write("b.bpf.c", source("second"));
+    const { status, stderr } = here.run(["a.bpf.c", "b.bpf.c", "--out-dir", "out", "--types", "out/types.ts"]);
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr:
+        "bpf-codegen: a.bpf.c → out/a.ts\nbpf-codegen: b.bpf.c → out/b.ts\nbpf-codegen: a.bpf.c, b.bpf.c → out/types.ts\n",
+    });
+    expect(here.read("out/types.ts")).toContain("export interface Event {");
+    expect(here.read("out/b.ts")).toContain('import { Event } from "./types.js";\n');
   });
 
   it("write nothing when one is at fault, and say of each what is", () => {

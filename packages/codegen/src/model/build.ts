@@ -209,7 +209,10 @@ function functionDeclaration(btf: Btf, typeId: TypeId, name: string): string {
   const parameters = prototype.parameters.map((parameter) =>
     parameter.typeId === 0 ? "..." : btf.declaration(parameter.typeId, parameter.name),
   );
-  return btf.declaration(prototype.returnTypeId, `${name}(${parameters.length === 0 ? "void" : parameters.join(", ")})`);
+  return btf.declaration(
+    prototype.returnTypeId,
+    `${name}(${parameters.length === 0 ? "void" : parameters.join(", ")})`,
+  );
 }
 
 /** The model of each, with a property name that no other has. */
