@@ -7,10 +7,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { TestContext } from "vitest";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
+import { createDevice } from "../../../../test/network-device.ts";
 import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { NotSupportedError, SyscallError } from "../errors/index.ts";
 import { has, tcxLinks } from "../features/index.ts";
-import { netlinkAttribute, NetlinkFlag, netlinkRoute } from "../sys/index.ts";
+import { interfaceIndex } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { attachWithoutLink } from "./cgroup.ts";
@@ -32,33 +33,6 @@ async function sendToSelf(): Promise<void> {
   await received;
   sender.close();
   receiver.close();
-}
-
-/** A pair of devices of this kind; taken away by disposing of it. Undefined where the kernel does not have the kind. */
-function createDevice(kind: "veth" | "netkit", name: string): Disposable | undefined {
-  const RTM_NEWLINK = 16;
-  const RTM_DELLINK = 17;
-  const IFLA_IFNAME = 3;
-  const IFLA_LINKINFO = 18;
-  const IFLA_INFO_KIND = 1;
-  const header = new Uint8Array(16);
-  const parts = [
-    header,
-    netlinkAttribute(IFLA_IFNAME, name),
-    netlinkAttribute(IFLA_LINKINFO, [netlinkAttribute(IFLA_INFO_KIND, kind)]),
-  ];
-  const { ACK, CREATE, EXCLUSIVE } = NetlinkFlag;
-  try {
-    netlinkRoute("RTM_NEWLINK", RTM_NEWLINK, ACK | CREATE | EXCLUSIVE, parts, name);
-  } catch (error) {
-    if (error instanceof SyscallError && error.errno === "EOPNOTSUPP") return undefined;
-    throw error;
-  }
-  return {
-    [Symbol.dispose](): void {
-      netlinkRoute("RTM_DELLINK", RTM_DELLINK, ACK, [header, netlinkAttribute(IFLA_IFNAME, name)], name);
-    },
-  };
 }
 
 describe("xdp", () => {
@@ -182,7 +156,11 @@ test("netkit programs are attached to the primary device of a pair", (context) =
   context.skip(device === undefined, "this kernel has no netkit devices");
   using fixture = AttachFixture.load("on_netkit");
   using link = fixture.program("on_netkit").attach({ interface: "links-netkit" });
-  expect(link.info().type).toBe(LinkType.NETKIT);
+  expect(link.info()).toMatchObject({
+    type: LinkType.NETKIT,
+    programId: fixture.program("on_netkit").id,
+    ifindex: interfaceIndex("links-netkit"),
+  });
 });
 
 describe("filters of tc(8), before Linux 6.6", () => {

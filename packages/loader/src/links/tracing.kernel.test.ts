@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
+import { kernelIsAtLeast } from "../sys/index.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { IterLink } from "./iter.ts";
 import { tracefsPath } from "./tracefs.ts";
@@ -117,9 +118,17 @@ describe("programs that were loaded for what they are attached to", () => {
 
   test.for(cases)("%s runs", ([name, counter, act], context) => {
     using fixture = AttachFixture.loadOrSkip(context, name);
-    using _link = attachOrSkip(context, () => fixture.program(name).attach());
+    using link = attachOrSkip(context, () => fixture.program(name).attach());
     act();
     expect(fixture.read(counter)).toBeGreaterThan(0n);
+    const info = link.info();
+    expect(info).toMatchObject({ programId: fixture.program(name).id });
+    // BTF tracepoints are raw tracepoints to older kernels.
+    if (info?.kind !== "tracing") return expect(name).toBe("on_tp_btf");
+    const { targetObjectId, targetBtfId } = info;
+    if (targetObjectId === undefined) return expect(kernelIsAtLeast("5.13")).toBe(false);
+    expect(targetObjectId).toBe(1);
+    expect(targetBtfId).toBeGreaterThan(0);
   });
 
   test("fentry has its cookie", (context) => {
@@ -200,9 +209,17 @@ describe("kprobes", () => {
 
   test.for(cases)("%s runs", ([name, counter, act], context) => {
     using fixture = AttachFixture.loadOrSkip(context, name);
-    using _link = attachOrSkip(context, () => fixture.program(name).attach());
+    using link = attachOrSkip(context, () => fixture.program(name).attach());
     act();
     expect(fixture.read(counter)).toBeGreaterThan(0n);
+    const info = link.info();
+    expect(info).toMatchObject({ programId: fixture.program(name).id });
+    // BTF tracepoints are raw tracepoints to older kernels.
+    if (info?.kind !== "tracing") return expect(name).toBe("on_tp_btf");
+    const { targetObjectId, targetBtfId } = info;
+    if (targetObjectId === undefined) return expect(kernelIsAtLeast("5.13")).toBe(false);
+    expect(targetObjectId).toBe(1);
+    expect(targetBtfId).toBeGreaterThan(0);
   });
 
   test("have a cookie", (context) => {

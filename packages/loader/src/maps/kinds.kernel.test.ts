@@ -1,4 +1,8 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
 import type { NewMap } from "../../../../test/new-map.ts";
@@ -119,13 +123,32 @@ it("hash maps that grow", (context) => {
   expect(map.size).toBe(0);
 });
 
+/** Statics of every class. */
+interface Reopening {
+  fromId(this: unknown, id: number, options: object): BpfMap;
+  fromPin(this: unknown, path: string, options: object): BpfMap;
+}
+
+const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
+const pin = join(directory, "map");
+let mounted = false;
+
+beforeAll(() => {
+  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
+});
+
+afterAll(() => {
+  if (mounted) spawnSync("umount", [directory]);
+  rmdirSync(directory);
+});
+
 const template = (): HashMap<number, bigint> => HashMap.create({ key: u32, value: u64, maxEntries: 1 });
 
 describe("without an object", () => {
   const fromFd = { openInner: (fd: number) => HashMap.fromFd(fd, { key: u32, value: u64 }) };
   const maxEntries = 1;
 
-  it.each<[string, () => BpfMap, (fd: number) => BpfMap]>([
+  it.for<[string, () => BpfMap, (fd: number) => BpfMap]>([
     ["Queue", () => Queue.create({ value: u64, maxEntries }), (fd) => Queue.fromFd(fd)],
     ["Stack", () => Stack.create({ value: u64, maxEntries }), (fd) => Stack.fromFd(fd)],
     ["BloomFilter", () => BloomFilter.create({ value: u64, maxEntries, hashes: 3 }), (fd) => BloomFilter.fromFd(fd)],
@@ -171,7 +194,7 @@ describe("without an object", () => {
       (fd) => StackTraceMap.fromFd(fd),
     ],
     ["InstructionArray", () => InstructionArray.create({ maxEntries }), (fd) => InstructionArray.fromFd(fd)],
-  ])("%s", (name, create, open) => {
+  ])("%s", ([name, create, open], context) => {
     const before = openKernelObjects();
     try {
       using map = create();
@@ -180,6 +203,17 @@ describe("without an object", () => {
       expect(same.id).toBe(map.id);
       using clone = same.clone();
       expect(clone.id).toBe(map.id);
+      const { fromId, fromPin } = map.constructor as Partial<Reopening>; // those of the class in the first column
+      using byId = fromId!.call(map.constructor, map.id, fromFd);
+      expect([byId.constructor, byId.id]).toEqual([map.constructor, map.id]);
+      if (!mounted) return context.skip("a bpf file system can't be mounted here");
+      map.pin(pin);
+      try {
+        using byPin = fromPin!.call(map.constructor, pin, fromFd);
+        expect([byPin.constructor, byPin.id, byPin.pinnedAt]).toEqual([map.constructor, map.id, pin]);
+      } finally {
+        map.unpin();
+      }
     } catch (error) {
       // As it says itself.
       if (!(error instanceof NotSupportedError)) throw error;

@@ -1,9 +1,15 @@
 /** Maps that XDP programs redirect packets with. */
+import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
+import { childProgram } from "../../../../test/child-process.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { MapFixture } from "../../../../test/map-fixture.ts";
+import { createDevice, switchOn } from "../../../../test/network-device.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { interfaceIndex } from "../sys/index.ts";
+import { xdpLiveFrames } from "../features/index.ts";
+import { enableStats } from "../info/index.ts";
+import type { Program } from "../programs/index.ts";
+import { has, interfaceIndex } from "../sys/index.ts";
 import { CpuMap, DevMap, DevMapHash, XskMap } from "./index.ts";
 
 beforeEach(requireKernel);
@@ -16,6 +22,8 @@ function resultOf(fixture: MapFixture, program: string, key: number): number {
   fixture.set("key", key);
   return fixture.program(program).run({ data: new Uint8Array(64) }).returnValue;
 }
+
+const runs = (program: Program): number => Number(program.stats().runCount);
 
 describe.each([
   { Class: DevMap, name: "devices", key: 1 },
@@ -69,6 +77,25 @@ describe.each([
   });
 });
 
+it("packets go to another device, by way of a program on its entry", async (context) => {
+  context.skip(!has(xdpLiveFrames), "this kernel has no live frames");
+  using device = createDevice("veth", "redirects");
+  context.skip(device === undefined, "this kernel has no veth devices");
+  const peer = Number(readFileSync("/sys/class/net/redirects/iflink", "utf8"));
+  for (const ifindex of [interfaceIndex("redirects"), peer]) switchOn(ifindex);
+  using fixture = MapFixture.load("redirects");
+  const devices = fixture.map("devices", DevMap);
+  const receiver = fixture.program("to_sockets");
+  using _link = receiver.attach({ interface: peer, mode: "native" });
+  using _stats = enableStats("runTime");
+  const program = fixture.program("on_device");
+  devices.set(1, { interface: "redirects", program });
+  fixture.set("key", 1);
+  fixture.program("to_devices").run({ data: new Uint8Array(64), liveFrames: true, repeat: 32 });
+  expect(runs(program)).toBe(32);
+  await expect.poll(() => runs(receiver), { timeout: 5000 }).toBeGreaterThanOrEqual(32);
+});
+
 describe("cpus", () => {
   it("take packets over", () => {
     using fixture = MapFixture.load("redirects");
@@ -104,4 +131,27 @@ it("AF_XDP sockets: others are refused", () => {
   expect(() => sockets.set(2, 0)).toThrow("index 2 is not an integer");
   expect(sockets.delete(1)).toBe(true);
   sockets.clear();
+});
+
+it("an AF_XDP socket", async (context) => {
+  using child = await childProgram(`
+    import { XskMap } from "bpf-loader";
+    const fd = Number(process.argv[2]);
+    using sockets = XskMap.create({ maxEntries: 1 });
+    const write = (flag) => sockets.set(0, fd, { flag });
+    console.log(JSON.stringify([write("exist"), write("noExist"), write("exist"), sockets.delete(0), write("exist")]));
+  `);
+  // Node.js makes no such socket; a process in front of it leaves it one.
+  const python = `
+import os, socket, sys
+made = socket.socket(44, socket.SOCK_RAW, 0)
+os.dup2(made.fileno(), 9, True)
+os.execvp(sys.argv[1], sys.argv[1:])`;
+  const { status, stdout, stderr } = await child.run(["python3", "-c", python], ["9"]).catch((error: unknown) => {
+    context.skip(`there is no Python: ${String(error)}`);
+    throw error;
+  });
+  context.skip(status !== 0 && /socket\.socket/.test(stderr), "this kernel has no AF_XDP sockets");
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual([false, true, true, true, false]);
 });
