@@ -33,7 +33,7 @@ export type UnknownEnum = number & {};
 const TWO_32 = 0x1_0000_0000;
 
 /**
- * An unsigned 64-bit integer as a number: about 4 × faster to read than a bigint.
+ * An unsigned 64-bit integer as a number, with which one can calculate.
  *
  * @throws CodecError when it is above 2⁵³ − 1, where numbers lose exactness.
  */
@@ -49,7 +49,7 @@ export function readU64AsNumber(
 }
 
 /**
- * A signed 64-bit integer as a number: about 4 × faster to read than a bigint.
+ * A signed 64-bit integer as a number, with which one can calculate.
  *
  * @throws CodecError when it is beyond ±(2⁵³ − 1), where numbers lose exactness.
  */
