@@ -22,8 +22,18 @@ const SECONDS = 1800;
 const START_SECONDS = 240;
 const MEMORY = 1536;
 
-/** Tests that another kernel does not change, and that make so many calls that an emulated machine takes minutes for them. */
-const SAME_EVERYWHERE = ["test/fault/", "test/soak/", "test/workers/"];
+/**
+ * Tests that another kernel does not change, and that make so many calls, or start so many processes, that an emulated machine takes
+ * minutes for them.
+ */
+const SAME_EVERYWHERE = [
+  "test/fault/",
+  "test/soak/",
+  "test/workers/",
+  "packages/loader/src/collection/decorator.",
+  "packages/loader/src/command/objects.",
+  "packages/loader/src/maps/garbage.",
+];
 
 const say = (text) => process.stderr.write(`${text}\n`);
 

@@ -71,11 +71,12 @@ it("asks for as much as the log takes", () => {
   expect(sizes).toEqual([undefined, 65_536, 165_536]);
 });
 
-it("grows in steps where the kernel does not say how much, and stops", () => {
+it("grows in steps where the kernel does not say how much, stops, and asks for the verdict alone", () => {
   const full = { result: -Errno.ENOSPC, log: "cut" };
-  const { outcome, sizes } = run([-Errno.EACCES, full, full, full]);
-  expect(outcome).toEqual({ result: -Errno.EACCES, log: ["cut"], truncated: true });
-  expect(sizes).toEqual([undefined, 65_536, 1_048_576, 16_777_216]);
+  const { outcome, sizes } = run([-Errno.EACCES, full, full, full, { result: -Errno.EACCES, log: "why\n" }]);
+  expect(outcome).toEqual({ result: -Errno.EACCES, log: ["cut", "why"], truncated: true });
+  expect(sizes).toEqual([undefined, 65_536, 1_048_576, 16_777_216, 65_536]);
+  expect(run([-Errno.EACCES, full, full, full, 9]).outcome.result).toBe(9);
   // A log of gigabytes is not worth it.
   expect(run([-Errno.EACCES, { ...full, logTrueSize: 2 ** 31 }]).outcome.truncated).toBe(true);
 });

@@ -20,7 +20,7 @@ export interface LoadOutcome {
   readonly result: number;
   /** The verifier's log; empty when none was asked for, or the kernel wrote none. */
   readonly log: readonly string[];
-  /** The log did not fit into the largest buffer; its end is there since Linux 6.4, its start before. */
+  /** The log did not fit into the largest buffer: its middle is missing, or since Linux 6.4 its start. */
   readonly truncated: boolean;
 }
 
@@ -28,6 +28,8 @@ export interface LoadOutcome {
 export const FIRST_LOG_BYTES: number = 64 * 1024;
 /** What kernels before 5.2 take at most. Beyond, nobody reads a log. */
 const LAST_LOG_BYTES = 16 * 1024 * 1024;
+/** Of a log, only the verdict and statistics. Since Linux 5.2. */
+const VERDICT = 4;
 /** Bits of the log level of which a failure needs one to be explained. */
 const REASONS = 3;
 /** EAGAIN: a signal interrupted the verifier. */
@@ -78,17 +80,24 @@ export function* loadAttempts(values: ProgramLoadValues, request: LogRequest | u
 /** `failure` is what the same load gave without a log. */
 function* withLog(values: ProgramLoadValues, request: LogRequest, failure: number | undefined): Attempts<LoadOutcome> {
   let log: readonly string[] = [];
+  let keepsEnd = false;
   for (let size = request.size; size <= LAST_LOG_BYTES;) {
     const logBuf = new Uint8Array(size);
     const { result, attribute } = yield* uninterrupted({ ...values, logLevel: request.level, logSize: size, logBuf });
     log = logLines(logBuf);
     if (result !== -Errno.ENOSPC) return { result: result < 0 ? (failure ?? result) : result, log, truncated: false };
+    keepsEnd = attribute.logTrueSize > 0;
     // Since Linux 6.4 the kernel says how much it takes; a second run of the verifier can differ by a little.
     size = attribute.logTrueSize > size ? attribute.logTrueSize + FIRST_LOG_BYTES : size * 16;
   }
   // A log that does not fit is a failure of its own: without one, the program may load.
   const result = failure ?? (yield* uninterrupted(values)).result;
-  return { result, log, truncated: true };
+  if (result >= 0 || keepsEnd) return { result, log, truncated: true };
+  // Older kernels keep the start, and the verdict is at the end.
+  const verdict = new Uint8Array(FIRST_LOG_BYTES);
+  const asked = { ...values, logLevel: VERDICT, logSize: verdict.length, logBuf: verdict };
+  const last = (yield* uninterrupted(asked)).result;
+  return { result: last >= 0 ? last : result, log: [...log, ...logLines(verdict)], truncated: true };
 }
 
 function* uninterrupted(values: ProgramLoadValues): Attempts<Answer> {
