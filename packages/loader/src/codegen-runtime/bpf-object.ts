@@ -38,19 +38,17 @@ export interface BpfObject<F extends Fields> {
    * @example
    * using objs = await counter.load({ constants: { targetPid: 42 } });
    */
-  load<const P extends ProgramChoice<F> = {}, const M extends MapChoice<F> = {}>(
+  load<const P extends ProgramChoice<F> | Unspecified = {}, const M extends MapChoice<F> | Unspecified = {}>(
     options?: LoadOptions<F, P, M> & Abortable,
   ): Promise<Objects<F, P, M>>;
-  load(options?: LoadOptions<F, never, never> & Abortable): Promise<Objects<F>>;
   /**
    * {@link BpfObject.load} on the calling thread, one program after the other.
    *
    * @throws BpfError; nothing stays open then.
    */
-  loadSync<const P extends ProgramChoice<F> = {}, const M extends MapChoice<F> = {}>(
+  loadSync<const P extends ProgramChoice<F> | Unspecified = {}, const M extends MapChoice<F> | Unspecified = {}>(
     options?: LoadOptions<F, P, M>,
   ): Objects<F, P, M>;
-  loadSync(options?: LoadOptions<F, never, never>): Objects<F>;
   /** What the object defines, under the names that it has in C, as plain data to edit and load. A new copy each time. */
   spec(): LoadableSpec;
 }
@@ -62,14 +60,20 @@ export type ProgramChoice<F extends Fields> = {
 /** Which maps are created; see {@link LoadOptions.maps}. */
 export type MapChoice<F extends Fields> = { readonly [N in keyof F["maps"]]?: boolean | undefined };
 
+/** What `ReturnType<typeof object.load>` has in place of a choice: what is loaded by default. Nothing is of this type. */
+export interface Unspecified {
+  readonly [unspecified]: never;
+}
+declare const unspecified: unique symbol;
+
 /** A choice among `T`, without names that it does not have. */
 type NamesOf<C, T> = C & (string extends keyof C ? unknown : { readonly [N in Exclude<keyof C, keyof T>]: never });
 
 /** How an object is loaded. `P` and `M` are the choice of programs and maps, by which the types of what is loaded go. */
 export interface LoadOptions<
   F extends Fields,
-  P extends ProgramChoice<F> = ProgramChoice<F>,
-  M extends MapChoice<F> = MapChoice<F>,
+  P extends ProgramChoice<F> | Unspecified = ProgramChoice<F>,
+  M extends MapChoice<F> | Unspecified = MapChoice<F>,
 > extends Omit<CollectionLoadOptions, "constants" | "mapReplacements" | "optionalPrograms" | "autocreate"> {
   /** Values of constants, in place of those that the object gives them; the verifier sees them as constants. */
   readonly constants?: { readonly [N in keyof F["constants"]]?: ValueOf<F["constants"][N]> | undefined } | undefined;
@@ -149,7 +153,7 @@ export type AttachOptionsOf<F extends Fields> = {
 };
 
 /** What the options say of a name. */
-type Chosen<C, N> = N extends keyof C ? C[N] : undefined;
+type Chosen<C, N> = [Extract<C, Unspecified>] extends [never] ? (N extends keyof C ? C[N] : undefined) : undefined;
 /** `undefined`, for a tag of which the options don't say that it is there. */
 type Missing<T, C> = [C] extends [undefined extends T ? true : true | undefined] ? never : undefined;
 
