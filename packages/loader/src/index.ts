@@ -147,6 +147,7 @@ export type {
   DeviceTarget,
   FromFdOptions,
   FromOptions,
+  FromRecordOptions,
   InnerMapOptions,
   InstructionPlace,
   LookupOptions,
@@ -174,20 +175,17 @@ export type {
   NewUserRingBuf,
   OpenInner,
   PerfBufferOptions,
-  PerfEventArrayFromOptions,
   PerfRecord,
   PushOptions,
   RawEntries,
   RawKeys,
   ReservedRecord,
-  RingFromOptions,
   SetOptions,
   SocketOwner,
   StackFrame,
   StructOpsFromOptions,
   StructOpsState,
   UpdateOptions,
-  UserRingFromOptions,
 } from "./maps/index.ts";
 export { monotonicToDate } from "./events/index.ts";
 export type { ConsumeOptions, EventOptions, RingStats } from "./events/index.ts";

@@ -1,31 +1,21 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import type { ArrayMap } from "../maps/index.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
 
-const pinPath = mkdtempSync(join(tmpdir(), "bpffs-"));
+const files = bpfFileSystem();
+const pinPath = files.path;
 const pin = join(pinPath, "shared");
 const packet = new Uint8Array(64);
-let mounted = false;
 let before: readonly string[] = [];
-
-beforeAll(() => {
-  mounted = spawnSync("mount", ["-t", "bpf", "bpf", pinPath]).status === 0;
-});
-
-afterAll(() => {
-  if (mounted) spawnSync("umount", [pinPath]);
-  rmdirSync(pinPath);
-});
 
 beforeEach((context) => {
   requireKernel(context);
-  context.skip(!mounted, "a bpf file system can't be mounted here");
+  files.require(context);
   before = openKernelObjects();
 });
 

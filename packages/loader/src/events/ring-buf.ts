@@ -3,7 +3,7 @@ import { BpfError } from "../errors/index.ts";
 import { BpfMap } from "../maps/bpf-map.ts";
 import type { OpenedMap } from "../maps/bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "../maps/map-class.ts";
-import type { NewMap, NewMapOptions } from "../maps/map-class.ts";
+import type { FromRecordOptions, NewMap, NewMapOptions } from "../maps/map-class.ts";
 import { closedError } from "../maps/map-handle.ts";
 import { addon, explainSyscall, pageSize } from "../sys/index.ts";
 import { MapFlag, MapType } from "../uapi/index.ts";
@@ -50,14 +50,6 @@ export interface NewRingBuf<T> extends NewMapOptions {
   readonly record?: Codec<T> | undefined;
 }
 
-/** Options of opening a ring buffer. */
-export interface RingFromOptions<T> {
-  /** Name for messages; the kernel's, of 15 characters, when not given. */
-  readonly name?: string | undefined;
-  /** Codec of the records; bytes when not given. */
-  readonly record?: Codec<T> | undefined;
-}
-
 /**
  * A ring buffer: BPF_MAP_TYPE_RINGBUF (since Linux 5.8). Programs write records, this process reads them from mapped
  * memory; no system call is made while there are some.
@@ -97,17 +89,17 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
   }
 
   /** Opens the ring with this id. Errors and privileges as for {@link openMapById}. */
-  static fromId<T = Uint8Array>(id: number, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+  static fromId<T = Uint8Array>(id: number, { record, ...options }: FromRecordOptions<T> = {}): RingBuf<T> {
     return mapFromId(RingBuf<T>, id, { ...options, value: record });
   }
 
   /** Opens the ring that is pinned at a path. Errors as for {@link openPinnedMap}. */
-  static fromPin<T = Uint8Array>(path: string, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+  static fromPin<T = Uint8Array>(path: string, { record, ...options }: FromRecordOptions<T> = {}): RingBuf<T> {
     return mapFromPin(RingBuf<T>, path, { ...options, value: record });
   }
 
   /** Opens the ring behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
-  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: RingFromOptions<T> = {}): RingBuf<T> {
+  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: FromRecordOptions<T> = {}): RingBuf<T> {
     return mapFromFd(RingBuf<T>, fd, { ...options, value: record });
   }
 
@@ -148,10 +140,7 @@ export class RingBuf<T> extends BpfMap implements AsyncIterable<T> {
    * As {@link consume}, without decoding or copying: a record is `length` bytes at `offset` in `view`, and gone when the
    * callback returns. The memory is read-only; never write to `view.buffer`.
    */
-  consumeRaw(
-    callback: (view: DataView, offset: number, length: number) => void,
-    options?: ConsumeOptions,
-  ): number {
+  consumeRaw(callback: (view: DataView, offset: number, length: number) => void, options?: ConsumeOptions): number {
     const { rawView } = this.#reader();
     return this.#consume((cursor) => callback(rawView, cursor.offset, cursor.length), options);
   }

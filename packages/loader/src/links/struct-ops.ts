@@ -15,7 +15,7 @@ import { BpfLink, type Link } from "./link.ts";
 import { LegacyAttachment } from "./legacy-attachment.ts";
 
 /** The map of a structure: `StructOpsMap`. */
-export interface LinkableStructOps {
+interface LinkableStructOps {
   readonly fd: number;
   /** Writes its value, if that was not done yet. */
   makeReady(): void;

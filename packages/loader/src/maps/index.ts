@@ -5,7 +5,7 @@
  */
 
 export { RingBuf } from "../events/ring-buf.ts";
-export type { NewRingBuf, RingFromOptions } from "../events/ring-buf.ts";
+export type { NewRingBuf } from "../events/ring-buf.ts";
 export { ArenaMap } from "./arena-map.ts";
 export type { ArenaMemory } from "./arena-map.ts";
 export { ArrayMap } from "./array-map.ts";
@@ -38,7 +38,7 @@ export { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./local
 export type { NewLocalStorage } from "./local-storage.ts";
 export { LpmTrie } from "./lpm-trie.ts";
 export type { NewLpmTrie } from "./lpm-trie.ts";
-export type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
+export type { FromFdOptions, FromOptions, FromRecordOptions, NewMapOptions } from "./map-class.ts";
 export { checkCompatible } from "./map-compatibility.ts";
 export { MapArray, MapHash } from "./map-of-maps.ts";
 export type { InnerMapOptions, NewMapArray, NewMapHash } from "./map-of-maps.ts";
@@ -52,7 +52,7 @@ export { PerCpuArrayMap } from "./per-cpu-array-map.ts";
 export { PerCpuHashMap } from "./per-cpu-hash-map.ts";
 export { PerfEventArray } from "./perf-event-array.ts";
 export type { PerfBufferOptions } from "../events/perf-options.ts";
-export type { NewPerfEventArray, PerfEventArrayFromOptions, PerfRecord } from "./perf-event-array.ts";
+export type { NewPerfEventArray, PerfRecord } from "./perf-event-array.ts";
 export { PlainMap } from "./plain-map.ts";
 export { ProgramArray } from "./program-array.ts";
 export type { NewProgramArray } from "./program-array.ts";
@@ -66,6 +66,6 @@ export type { BuildIdFrame, NewStackTraceMap, StackFrame } from "./stack-trace-m
 export { closeStructOpsValue, StructOpsMap } from "./struct-ops-map.ts";
 export type { StructOpsFromOptions, StructOpsState, StructOpsValue } from "./struct-ops-map.ts";
 export { UserRingBuf } from "./user-ring-buf.ts";
-export type { NewUserRingBuf, ReservedRecord, UserRingFromOptions } from "./user-ring-buf.ts";
+export type { NewUserRingBuf, ReservedRecord } from "./user-ring-buf.ts";
 export { Variable } from "./variable.ts";
 export type { VariablePlace, VariableSection } from "./variable.ts";

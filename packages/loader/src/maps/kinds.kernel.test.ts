@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap, newMapOrSkip } from "../../../../test/new-map.ts";
 import type { NewMap } from "../../../../test/new-map.ts";
@@ -129,18 +127,8 @@ interface Reopening {
   fromPin(this: unknown, path: string, options: object): BpfMap;
 }
 
-const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
-const pin = join(directory, "map");
-let mounted = false;
-
-beforeAll(() => {
-  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
-});
-
-afterAll(() => {
-  if (mounted) spawnSync("umount", [directory]);
-  rmdirSync(directory);
-});
+const files = bpfFileSystem();
+const pin = join(files.path, "map");
 
 const template = (): HashMap<number, bigint> => HashMap.create({ key: u32, value: u64, maxEntries: 1 });
 
@@ -206,7 +194,7 @@ describe("without an object", () => {
       const { fromId, fromPin } = map.constructor as Partial<Reopening>; // those of the class in the first column
       using byId = fromId!.call(map.constructor, map.id, fromFd);
       expect([byId.constructor, byId.id]).toEqual([map.constructor, map.id]);
-      if (!mounted) return context.skip("a bpf file system can't be mounted here");
+      files.require(context);
       map.pin(pin);
       try {
         using byPin = fromPin!.call(map.constructor, pin, fromFd);

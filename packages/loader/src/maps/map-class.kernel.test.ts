@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, existsSync, openSync, readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { u32, u64, u8 } from "../codec/index.ts";
@@ -21,19 +20,9 @@ import {
   RingBuf,
 } from "./index.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
-const pin = join(directory, "map");
-let mounted = false;
+const files = bpfFileSystem();
+const pin = join(files.path, "map");
 let before: readonly string[] = [];
-
-beforeAll(() => {
-  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
-});
-
-afterAll(() => {
-  if (mounted) spawnSync("umount", [directory]);
-  rmdirSync(directory);
-});
 
 beforeEach((context) => {
   requireKernel(context);
@@ -86,7 +75,7 @@ describe("create", () => {
   });
 
   it("shares the map that is pinned", (context) => {
-    context.skip(!mounted, "a bpf file system can't be mounted here");
+    files.require(context);
     using first = ArrayMap.create({ name: "shared", value: u64, maxEntries: 2, pinPath: pin });
     first.set(1, 5n);
     using second = ArrayMap.create({ name: "shared", value: u64, maxEntries: 2, pinPath: pin });
@@ -139,7 +128,7 @@ describe("open", () => {
   });
 
   it("with memory, also for reading or writing only", (context) => {
-    context.skip(!mounted, "a bpf file system can't be mounted here");
+    files.require(context);
     using made = ArrayMap.create({ name: "cells", value: u64, maxEntries: 2, mapped: true });
     made.pin(pin);
     using reader = ArrayMap.fromPin(pin, { value: u64, readOnly: true });
@@ -162,7 +151,7 @@ describe("open", () => {
   });
 
   it("by pin, also for reading only", (context) => {
-    context.skip(!mounted, "a bpf file system can't be mounted here");
+    files.require(context);
     using made = HashMap.create({ name: "numbers", key: u32, value: u64, maxEntries: 8 });
     made.set(1, 2n);
     expect(() => HashMap.fromPin(pin)).toThrow(`nothing is pinned at "${pin}"`);

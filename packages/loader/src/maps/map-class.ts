@@ -150,6 +150,14 @@ export interface FromFdOptions<K, V> {
 /** Options of opening a map by its id or pin. */
 export interface FromOptions<K, V> extends FromFdOptions<K, V>, MapAccess {}
 
+/** Options of opening a map of records. */
+export interface FromRecordOptions<T> {
+  /** Name for messages; the kernel's, of 15 characters, when not given. */
+  readonly name?: string | undefined;
+  /** Codec of the records; bytes when not given. */
+  readonly record?: Codec<T> | undefined;
+}
+
 type InnerOptions = Pick<OpenMapOptions, "openInner">;
 
 /**

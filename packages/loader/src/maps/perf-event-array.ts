@@ -18,7 +18,7 @@ import { DescriptorMap } from "./descriptor-map.ts";
 import type { Descriptor } from "./descriptor-map.ts";
 import { hostIsLittleEndian } from "./direct-read.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
-import type { NewMapOptions } from "./map-class.ts";
+import type { FromRecordOptions, NewMapOptions } from "./map-class.ts";
 import { closedError } from "./map-handle.ts";
 
 /** A record as its program wrote it. */
@@ -35,14 +35,6 @@ export interface PerfRecord {
 export interface NewPerfEventArray<T> extends NewMapOptions {
   /** Slots. Default: as many as there are possible CPUs. */
   readonly maxEntries?: number;
-  /** Codec of the records; bytes when not given. */
-  readonly record?: Codec<T> | undefined;
-}
-
-/** Options of opening a perf event array. */
-export interface PerfEventArrayFromOptions<T> {
-  /** Name for messages; the kernel's, of 15 characters, when not given. */
-  readonly name?: string | undefined;
   /** Codec of the records; bytes when not given. */
   readonly record?: Codec<T> | undefined;
 }
@@ -98,26 +90,17 @@ export class PerfEventArray<T> extends DescriptorMap<number> implements AsyncIte
   }
 
   /** Opens the array with this id. Errors and privileges as for {@link openMapById}. */
-  static fromId<T = Uint8Array>(
-    id: number,
-    { record, ...options }: PerfEventArrayFromOptions<T> = {},
-  ): PerfEventArray<T> {
+  static fromId<T = Uint8Array>(id: number, { record, ...options }: FromRecordOptions<T> = {}): PerfEventArray<T> {
     return mapFromId(PerfEventArray<T>, id, { ...options, value: record });
   }
 
   /** Opens the array that is pinned at a path. Errors as for {@link openPinnedMap}. */
-  static fromPin<T = Uint8Array>(
-    path: string,
-    { record, ...options }: PerfEventArrayFromOptions<T> = {},
-  ): PerfEventArray<T> {
+  static fromPin<T = Uint8Array>(path: string, { record, ...options }: FromRecordOptions<T> = {}): PerfEventArray<T> {
     return mapFromPin(PerfEventArray<T>, path, { ...options, value: record });
   }
 
   /** Opens the array behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
-  static fromFd<T = Uint8Array>(
-    fd: number,
-    { record, ...options }: PerfEventArrayFromOptions<T> = {},
-  ): PerfEventArray<T> {
+  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: FromRecordOptions<T> = {}): PerfEventArray<T> {
     return mapFromFd(PerfEventArray<T>, fd, { ...options, value: record });
   }
 

@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { mapFreezing } from "../features/commands.ts";
@@ -10,19 +10,9 @@ import { u32, u64 } from "../codec/index.ts";
 import { lacks } from "../sys/index.ts";
 import { ArrayMap, HashMap } from "./index.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
-const pin = join(directory, "map");
-let mounted = false;
+const files = bpfFileSystem();
+const pin = join(files.path, "map");
 let before: readonly string[] = [];
-
-beforeAll(() => {
-  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
-});
-
-afterAll(() => {
-  if (mounted) spawnSync("umount", [directory]);
-  rmdirSync(directory);
-});
 
 beforeEach((context) => {
   requireKernel(context);
@@ -36,7 +26,7 @@ afterEach(() => {
 const newMap = (): HashMap<number, bigint> => HashMap.create({ name: "numbers", key: u32, value: u64, maxEntries: 4 });
 
 describe("pin", () => {
-  beforeEach((context) => context.skip(!mounted, "a bpf file system can't be mounted here"));
+  beforeEach((context) => files.require(context));
 
   it("outlives the map, until unpin", () => {
     let id = 0;
@@ -64,15 +54,15 @@ describe("pin", () => {
   it("moves one that is pinned, into directories that it makes", () => {
     using map = newMap();
     map.pin(pin);
-    const inside = join(directory, "a", "b", "map");
-    expect(() => map.pin(inside)).toThrow(`the directory "${join(directory, "a", "b")}" does not exist`);
+    const inside = join(files.path, "a", "b", "map");
+    expect(() => map.pin(inside)).toThrow(`the directory "${join(files.path, "a", "b")}" does not exist`);
     expect(map.pinnedAt).toBe(pin);
     map.pin(inside, { makeDirectory: true });
     expect([existsSync(pin), existsSync(inside)]).toEqual([false, true]);
     using other = newMap();
     expect(() => other.pin(inside)).toThrow("something of that name exists");
     map.unpin();
-    rmSync(join(directory, "a"), { recursive: true });
+    rmSync(join(files.path, "a"), { recursive: true });
   });
 
   it("says why not", () => {
@@ -82,8 +72,8 @@ describe("pin", () => {
       "it is not in a bpf file system",
     );
     expect(existsSync(join(tmpdir(), "no-such-directory"))).toBe(false);
-    expect(() => map.pin(join(directory, "a.map"))).toThrow("bpf file systems take no names with a dot");
-    expect(() => map.pin(join(directory, "a.b", "map"), { makeDirectory: true })).toThrow(
+    expect(() => map.pin(join(files.path, "a.map"))).toThrow("bpf file systems take no names with a dot");
+    expect(() => map.pin(join(files.path, "a.b", "map"), { makeDirectory: true })).toThrow(
       "bpf file systems take no names with a dot",
     );
     map.close();

@@ -8,21 +8,13 @@ import { MapType } from "../uapi/index.ts";
 import { BpfMap } from "./bpf-map.ts";
 import type { OpenedMap } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
-import type { NewMap, NewMapOptions } from "./map-class.ts";
+import type { FromRecordOptions, NewMap, NewMapOptions } from "./map-class.ts";
 import { closedError } from "./map-handle.ts";
 
 /** A user ring buffer to be created. */
 export interface NewUserRingBuf<T> extends NewMapOptions {
   /** Bytes; rounded up to the page size times a power of two. */
   readonly size: number;
-  /** Codec of the records; bytes when not given. */
-  readonly record?: Codec<T> | undefined;
-}
-
-/** Options of opening a user ring buffer. */
-export interface UserRingFromOptions<T> {
-  /** Name for messages; the kernel's, of 15 characters, when not given. */
-  readonly name?: string | undefined;
   /** Codec of the records; bytes when not given. */
   readonly record?: Codec<T> | undefined;
 }
@@ -83,17 +75,17 @@ export class UserRingBuf<T> extends BpfMap {
   }
 
   /** Opens the ring with this id. Errors and privileges as for {@link openMapById}. */
-  static fromId<T = Uint8Array>(id: number, { record, ...options }: UserRingFromOptions<T> = {}): UserRingBuf<T> {
+  static fromId<T = Uint8Array>(id: number, { record, ...options }: FromRecordOptions<T> = {}): UserRingBuf<T> {
     return mapFromId(UserRingBuf<T>, id, { ...options, value: record });
   }
 
   /** Opens the ring that is pinned at a path. Errors as for {@link openPinnedMap}. */
-  static fromPin<T = Uint8Array>(path: string, { record, ...options }: UserRingFromOptions<T> = {}): UserRingBuf<T> {
+  static fromPin<T = Uint8Array>(path: string, { record, ...options }: FromRecordOptions<T> = {}): UserRingBuf<T> {
     return mapFromPin(UserRingBuf<T>, path, { ...options, value: record });
   }
 
   /** Opens the ring behind a descriptor, of which it makes a duplicate. Errors as for {@link openMapByFd}. */
-  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: UserRingFromOptions<T> = {}): UserRingBuf<T> {
+  static fromFd<T = Uint8Array>(fd: number, { record, ...options }: FromRecordOptions<T> = {}): UserRingBuf<T> {
     return mapFromFd(UserRingBuf<T>, fd, { ...options, value: record });
   }
 

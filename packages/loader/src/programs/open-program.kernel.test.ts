@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
@@ -17,19 +16,9 @@ import { LinkType, MapType, ProgramType } from "../uapi/index.ts";
 import { Program } from "./index.ts";
 
 const usdtObject = readFileSync(new URL("../links/fixtures/usdt.el.o", import.meta.url));
-const directory = mkdtempSync(join(tmpdir(), "bpffs-"));
-const path = join(directory, "pin");
-let mounted = false;
+const files = bpfFileSystem();
+const path = join(files.path, "pin");
 let before: readonly string[] = [];
-
-beforeAll(() => {
-  mounted = spawnSync("mount", ["-t", "bpf", "bpf", directory]).status === 0;
-});
-
-afterAll(() => {
-  if (mounted) spawnSync("umount", [directory]);
-  rmdirSync(directory);
-});
 
 beforeEach((context) => {
   requireKernel(context);
@@ -131,7 +120,7 @@ describe("a program by descriptor", () => {
 });
 
 describe("pins", () => {
-  beforeEach((context) => context.skip(!mounted, "a bpf file system can't be mounted here"));
+  beforeEach((context) => files.require(context));
 
   it("keep a program, until someone takes it over", () => {
     let id = 0;
