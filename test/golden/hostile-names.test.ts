@@ -1,8 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "bpf-codegen";
+import type { GenerateOptions } from "bpf-codegen";
+import { BtfBuilder } from "bpf-loader/btf";
+import { SectionType, writeElf } from "bpf-loader/elf";
 import { ts } from "ts-morph";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clang, compile, whyNoClang } from "../btf/clang.ts";
 import { fixture, goldenPath } from "./objects.ts";
 
 const LENGTH = 24;
@@ -66,11 +70,60 @@ function attacked(text: string, which: readonly string[]): Uint8Array {
   return bytes;
 }
 
+const long = (suffix: string): string => `${"x".repeat(10_000)}${suffix}`;
+
+/** An object whose types are called `text`, as long as it is, and that says `tag` of a member. */
+function typesCalled(text: string, tag: string): Uint8Array {
+  const btf = new BtfBuilder();
+  const integer = (name: string, size: number) =>
+    btf.add({ kind: "int", name, size, signed: false, char: false, bool: false, bits: size * 8, bitOffset: 0 });
+  const values = ["a", "b"].map((suffix, value) => ({ name: `${text}${suffix}`, value }));
+  const words = [
+    integer("__u32", 4),
+    btf.add({ kind: "enum", name: text, size: 4, signed: false, values }),
+    btf.add({ kind: "typedef", name: `${text}t`, typeId: integer(text, 4) }),
+  ];
+  const member = (typeId: number, index: number, bitOffset = index * 32) => ({
+    name: `${text}${index}`,
+    typeId,
+    bitOffset,
+    bitSize: 0,
+  });
+  const inner = btf.add({ kind: "struct", name: text, size: 12, members: words.map((id, index) => member(id, index)) });
+  const union = btf.add({
+    kind: "union",
+    name: `${text}u`,
+    size: 4,
+    members: words.map((id, index) => member(id, index, 0)),
+  });
+  const top = btf.add({
+    kind: "struct",
+    name: "top",
+    size: 16,
+    members: [
+      { name: text, typeId: inner, bitOffset: 0, bitSize: 0 },
+      { name: `${text}2`, typeId: union, bitOffset: 96, bitSize: 0 },
+    ],
+  });
+  for (const typeId of [top, inner, union]) btf.add({ kind: "declTag", name: tag, typeId, componentIndex: 1 });
+  const types = { name: ".BTF", type: SectionType.PROGBITS, flags: 0, align: 8, entrySize: 0, relocations: [] };
+  return writeElf({ littleEndian: true, sections: [{ ...types, content: btf.toBytes() }], symbols: [] });
+}
+
+/** Everything that is written for an object: what loads it, schemas, JSON, and what takes it as a part of another. */
+function everyText(bytes: Uint8Array, options: GenerateOptions): readonly string[] {
+  const { code, companions } = generate(bytes, { ...options, embed: "none", zod: true, toJson: true });
+  expect(companions).toHaveLength(2);
+  const library = generate(bytes, { ...options, library: true });
+  return [code, ...companions.map((companion) => companion.code), library.code];
+}
+
 const declarations: readonly ts.SyntaxKind[] = [
   ts.SyntaxKind.ImportDeclaration,
   ts.SyntaxKind.InterfaceDeclaration,
   ts.SyntaxKind.TypeAliasDeclaration,
   ts.SyntaxKind.VariableStatement,
+  ts.SyntaxKind.FunctionDeclaration,
 ];
 
 /** Generated code that holds declarations, and nothing of the name outside of literals and comments. */
@@ -132,9 +185,55 @@ describe("names that are not C", () => {
     expect(Object.prototype).not.toHaveProperty("pwned");
   });
 
+  it.each(attacks)("that %s stay inert in types of any length, and in tags that say what values are", (_what, text) => {
+    for (const [name, tag] of [
+      [text, "nothing"],
+      [text.repeat(100), "nothing"],
+      ["plain", `ts:${text}`],
+      ["plain", `ts:Tagged<${text}>`],
+      ["plain", `ts:by=${text}`],
+      ["plain", `ts:case=${text}`],
+    ] as const) {
+      let texts: readonly string[];
+      try {
+        texts = everyText(typesCalled(name, tag), { file: "types.bpf.o", types: ["struct top"] });
+      } catch (error) {
+        // A tag that is none of those known may be refused, in one line.
+        expect(error).toHaveProperty("code", expect.stringMatching(/^ERR_BPF_/));
+        expect(String(error)).not.toMatch(/[\n\u202e\u2028]/);
+        continue;
+      }
+      for (const code of texts) checkInert(code);
+      expect(texts[0]).toContain("export interface Top ");
+    }
+  });
+
+  it("of ten thousand characters are cut where they are identifiers, and whole where they are data", (context) => {
+    context.skip(clang === undefined, whyNoClang);
+    const source = `typedef unsigned int ${long("t")};
+struct ${long("s")} { ${long("t")} ${long("m")}; enum ${long("e")} { ${long("a")}, ${long("b")} } ${long("n")}; };
+struct { int (*type)[1]; int (*max_entries)[1]; struct ${long("s")} *key; ${long("t")} *value; }
+	${long("map")} __attribute__((section(".maps"), used));
+unsigned int ${long("v")};
+__attribute__((section("xdp"), used)) int ${long("p")}(void *ctx) { return ${long("v")}; }
+`;
+    const bytes = compile(source);
+    const { code } = generate(bytes, { file: "long.bpf.o", embed: "none" });
+    for (const text of everyText(bytes, { file: "long.bpf.o" })) checkInert(text);
+    for (const name of [long("map"), long("v"), long("p")]) expect(code).toContain(`"${name}"`);
+    const file = ts.createSourceFile("object.ts", code, ts.ScriptTarget.ES2022);
+    const visit = (node: ts.Node): void => {
+      // Constants of enums keep their names.
+      if (ts.isPropertyAssignment(node) && ts.isNumericLiteral(node.initializer)) return;
+      if (ts.isIdentifier(node)) expect(node.text.length).toBeLessThan(300);
+      ts.forEachChild(node, visit);
+    };
+    visit(file);
+    expect(generate(bytes, { file: "long.bpf.o", embed: "none" }).code).toBe(code);
+  });
+
   it("that are very long are cut where they are identifiers, and whole where they are data", () => {
-    const long = "x".repeat(10_000);
-    const { code } = generate(fixture("empty.el.o"), { file: `${long}.bpf.o`, name: undefined });
+    const { code } = generate(fixture("empty.el.o"), { file: `${long("")}.bpf.o`, name: undefined });
     checkInert(code);
     expect(code).not.toContain("x".repeat(300));
   });
