@@ -14,7 +14,7 @@ export const commandPath: string = path("../packages/codegen/bin/bpf-codegen.js"
 export const goldenFixture = (name: string): Buffer => readFileSync(path(`golden/fixtures/${name}`));
 
 /** What a run of the command left. */
-export interface CommandResult {
+interface CommandResult {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -23,7 +23,7 @@ export interface Group {
 }
 
 /** A function: its body stands in the next line when it has no room behind the arrow. */
-export interface Arrow {
+interface Arrow {
   /** `"bytes: () =>"` */
   readonly head: string;
   readonly body: Expression;
