@@ -112,7 +112,7 @@ describe("bpf-codegen OBJECT", () => {
     expect(failed).toMatchObject({ status: 1, stdout: "" });
     expect(failed.stderr).toMatch(/^bpf-codegen: maps\.ts: can't be type-checked: bpf-loader is not found [^\n]*\n$/);
     expect(existsSync(join(here.path, "maps.ts"))).toBe(false);
-  });
+  }, 120_000);
 
   it("ends quietly when its reader does", async () => {
     const child = spawn(process.execPath, [commandPath, "maps.bpf.o"], {

@@ -134,7 +134,10 @@ describe("several objects in one run", () => {
     mkdirSync(folder, { recursive: true });
     try {
       const args = ["--out-dir", folder, "--types", join(folder, "types.ts"), "--verify", "--import-extension"];
-      expect(here.run(["maps.bpf.o", "counter.bpf.o", ...args, "ts"])).toMatchObject({ status: 0, stdout: "" });
+      expect(here.run(["maps.bpf.o", "counter.bpf.o", "--zod", "--to-json", ...args, "ts"])).toMatchObject({
+        status: 0,
+        stdout: "",
+      });
     } finally {
       rmSync(folder, { recursive: true });
     }

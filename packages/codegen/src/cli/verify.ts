@@ -21,16 +21,12 @@ let kept: { readonly tsMorph: typeof TsMorph; readonly project: TsMorph.Project 
 export function verify(files: readonly MadeFile[]): void {
   kept ??= newProject(loadTsMorph());
   const { tsMorph, project } = kept;
-  const modules = files.flatMap(({ subject, path = ".bpf-codegen-verify.ts", content }) =>
-    typeof content === "string" && /\.[cm]?ts$/.test(path)
-      ? [
-          {
-            near: path === ".bpf-codegen-verify.ts" ? subject : path,
-            file: project.createSourceFile(resolve(path), content, { overwrite: true }),
-          },
-        ]
-      : [],
-  );
+  const modules = files.flatMap(({ subject, path, content, reproducible }) => {
+    // Objects, and rules of make.
+    if (typeof content !== "string" || !reproducible) return [];
+    const name = path === undefined ? ".bpf-codegen-verify.ts" : /\.[cm]?ts$/.test(path) ? path : `${path}.ts`;
+    return [{ near: path ?? subject, file: project.createSourceFile(resolve(name), content, { overwrite: true }) }];
+  });
   const failures = modules.flatMap(({ near, file }) => problemOf(tsMorph, near, file) ?? []);
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) throw new AggregateError(failures);
@@ -39,12 +35,15 @@ export function verify(files: readonly MadeFile[]): void {
 function problemOf({ ts }: typeof TsMorph, near: string, file: TsMorph.SourceFile): CommandError | undefined {
   const diagnostics = file.getPreEmitDiagnostics();
   if (diagnostics.length === 0) return undefined;
-  if (diagnostics.some((diagnostic) => diagnostic.getCode() === CANNOT_FIND_MODULE))
-    return new CommandError(near, "can't be type-checked: bpf-loader is not found from there; npm install bpf-loader");
-  const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => {
-    const text = ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " ");
-    return `line ${diagnostic.getLineNumber() ?? 0}: ${oneLine(text)}`;
-  });
+  const textOf = (diagnostic: TsMorph.Diagnostic): string =>
+    ts.flattenDiagnosticMessageText(diagnostic.compilerObject.messageText, " ");
+  const missing = diagnostics.find((diagnostic) => diagnostic.getCode() === CANNOT_FIND_MODULE);
+  const [, name] = /'([\w-]+)/.exec(missing === undefined ? "" : textOf(missing)) ?? [];
+  if (name !== undefined)
+    return new CommandError(near, `can't be type-checked: ${name} is not found from there; npm install ${name}`);
+  const shown = diagnostics
+    .slice(0, SHOWN)
+    .map((diagnostic) => `line ${diagnostic.getLineNumber() ?? 0}: ${oneLine(textOf(diagnostic))}`);
   const more = diagnostics.length > SHOWN ? `; and ${diagnostics.length - SHOWN} more` : "";
   return new CommandError(near, `the generated code does not type-check: ${shown.join("; ")}${more}`);
 }
@@ -55,7 +54,8 @@ function newProject(tsMorph: typeof TsMorph): NonNullable<typeof kept> {
     skipAddingFilesFromTsConfig: true,
     compilerOptions: {
       target: ScriptTarget.ES2022,
-      lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts", "lib.esnext.decorators.d.ts"],
+      // Of what browsers and Node.js both have, zod schemas use TextEncoder.
+      lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.esnext.disposable.d.ts", "lib.esnext.decorators.d.ts"],
       // Whatever the folder's package.json says, they are modules, and import one another with either extension.
       module: ModuleKind.ESNext,
       moduleResolution: ModuleResolutionKind.Bundler,
