@@ -32,6 +32,7 @@ export {
   loadCollectionSpec,
   loadCollectionSpecFromBytes,
   loadCollectionSync,
+  openPinned,
 } from "./collection/index.ts";
 export type {
   Abortable,
@@ -285,4 +286,5 @@ export {
   VerifierError,
 } from "./errors/index.ts";
 export type { BpfErrorCode } from "./errors/index.ts";
+export { possibleCpus } from "./sys/index.ts";
 export { AttachType, MapFlag, MapType, ProgramFlag, ProgramType } from "./uapi/index.ts";

@@ -13,6 +13,7 @@ export type { Abortable, Choice, LoadOptions, VerifierLogOptions } from "./load-
 export { LoadableSpec } from "./loadable-spec.ts";
 export { mapTags } from "./map-tags.ts";
 export type { MapTags } from "./map-tags.ts";
+export { openPinned } from "./open-pinned.ts";
 export { loadCollectionSpec, loadCollectionSpecFromBytes } from "./read-object.ts";
 export { MapTag, ProgramTag, VariableTag } from "./tag.ts";
 export type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";

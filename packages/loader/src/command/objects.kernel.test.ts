@@ -155,7 +155,7 @@ describe("bpf list and bpf show", () => {
     } finally {
       expect(bpfJson(["unpin", pin])).toEqual({ kind: "map", path: pin });
     }
-    expect(runBpf(["unpin", pin])).toMatchObject({ status: 1, stderr: `bpf: nothing is pinned at ${pin}\n` });
+    expect(runBpf(["unpin", pin])).toMatchObject({ status: 1, stderr: `bpf: nothing is pinned at "${pin}"\n` });
     using first = newMap(MapType.HASH, { key: 4, value: 4, entries: 1 });
     using second = newMap(MapType.HASH, { key: 4, value: 4, entries: 1 });
     const ids = [first, second].map((map) => readMapInfo(map.value, "map").id);

@@ -1,9 +1,9 @@
-import { quoteName } from "../errors/index.ts";
 import { btfObjects, maps, programs } from "../info/index.ts";
 import { openById } from "../info/object-by-id.ts";
 import type { NumberedKind } from "../info/object-by-id.ts";
-import { Errno, explainSyscall, FileDescriptor, objectKind, objectPath, tryBpf } from "../sys/index.ts";
-import { Command, OBJECT_NAME_LENGTH } from "../uapi/index.ts";
+import { openAnyPin } from "../links/pin.ts";
+import type { FileDescriptor } from "../sys/index.ts";
+import { OBJECT_NAME_LENGTH } from "../uapi/index.ts";
 import { CommandError } from "./errors.ts";
 
 const titles: Readonly<Record<NumberedKind, string>> = {
@@ -30,33 +30,8 @@ function numberOf(digits: string): number {
   throw new CommandError(`${digits} is no id: they have 32 bits`);
 }
 
-/**
- * Opens what is pinned at a path.
- *
- * @throws CommandError when nothing is; BpfError when it may not be opened
- */
-export function openPinned(path: string): { readonly kind: NumberedKind; readonly descriptor: FileDescriptor } {
-  const what = `what is pinned at ${quoteName(path)}`;
-  const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path });
-  if (result === -Errno.ENOENT) throw new CommandError(`nothing is pinned at ${path}`);
-  if (result < 0) {
-    throw explainSyscall(result, "BPF_OBJ_GET", what, {
-      capabilities: [],
-      hints: {
-        EACCES: "it is not in a bpf file system, or its permissions forbid it",
-        EPERM: "kernel.unprivileged_bpf_disabled is set and the process has no CAP_BPF",
-      },
-    });
-  }
-  const descriptor = new FileDescriptor(result, what);
-  const kind = objectKind(result);
-  if (kind !== undefined) return { kind, descriptor };
-  descriptor.close();
-  throw new CommandError(`what is pinned at ${path} is no map, program or link`);
-}
-
 function openPin(kind: NumberedKind, path: string): FileDescriptor {
-  const pinned = openPinned(path);
+  const pinned = openAnyPin(path);
   if (pinned.kind === kind) return pinned.descriptor;
   pinned.descriptor.close();
   throw new CommandError(`what is pinned at ${path} is no ${titles[kind]} but a ${titles[pinned.kind]}`);

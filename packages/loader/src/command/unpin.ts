@@ -1,5 +1,5 @@
 import { unlinkSync } from "node:fs";
-import { openPinned } from "./objects.ts";
+import { openAnyPin } from "../links/pin.ts";
 import { requirePositionals, type SubCommand } from "./sub-command.ts";
 import { CommandError } from "./errors.ts";
 
@@ -13,7 +13,7 @@ JSON: { "kind": "map", "path": "/sys/fs/bpf/flows" }.`,
   run(args) {
     const [path = ""] = requirePositionals(args, "PATH");
     // Only what is a pin: this is no command for other files.
-    const { kind, descriptor } = openPinned(path);
+    const { kind, descriptor } = openAnyPin(path);
     descriptor.close();
     try {
       unlinkSync(path);

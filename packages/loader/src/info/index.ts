@@ -36,6 +36,8 @@ export type {
 } from "./link-details.ts";
 export type { LinkInfo, LinkSummary } from "./link-info.ts";
 export type { MapInfo } from "./map-info.ts";
+export { pinnedObjects } from "./pinned-objects.ts";
+export type { PinnedObject } from "./pinned-objects.ts";
 export { ProgramInfo } from "./program-info.ts";
 export type { ProgramStats } from "./program-info.ts";
 export { programNames } from "./program-names.ts";

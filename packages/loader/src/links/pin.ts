@@ -1,7 +1,15 @@
 import { mkdirSync, unlinkSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { Errno, explainSyscall, FileDescriptor, objectPath, requireObjectKind, tryBpf } from "../sys/index.ts";
+import {
+  Errno,
+  explainSyscall,
+  FileDescriptor,
+  objectKind,
+  objectPath,
+  requireObjectKind,
+  tryBpf,
+} from "../sys/index.ts";
 import type { ObjectKind } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
 import { fileSystemType, mounts } from "./mounts.ts";
@@ -76,19 +84,8 @@ export function pinDescriptor(fd: number, path: string, object: string, options:
  */
 export function tryOpenPin(path: string, kind: ObjectKind, what: string, fileFlags = 0): FileDescriptor | undefined {
   const object = `${what} at ${quoteName(path)}`;
-  const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path, fileFlags });
-  if (result === -Errno.ENOENT) return undefined;
-  if (result < 0) {
-    throw explainSyscall(result, "BPF_OBJ_GET", object, {
-      capabilities: [],
-      hints: {
-        EACCES: "the permissions of the pin or of its directory forbid it, or it is in no bpf file system",
-        EPERM: "kernel.unprivileged_bpf_disabled is set, and the process has no CAP_BPF",
-        EINVAL: "it is of a kind that can't be opened for reading or writing only",
-      },
-    });
-  }
-  const descriptor = new FileDescriptor(result, what);
+  const descriptor = getObject(path, what, object, fileFlags);
+  if (descriptor === undefined) return undefined;
   try {
     requireObjectKind(descriptor.value, kind, object);
     return descriptor;
@@ -98,10 +95,54 @@ export function tryOpenPin(path: string, kind: ObjectKind, what: string, fileFla
   }
 }
 
+/** What is pinned at a path. */
+export interface AnyPin {
+  readonly kind: ObjectKind;
+  readonly descriptor: FileDescriptor;
+}
+
+/**
+ * Opens what is pinned at a path, whatever it is.
+ *
+ * @throws BpfError `ERR_BPF_NOT_FOUND` when nothing is, `ERR_BPF_INVALID_ARGUMENT` for what is no BPF object
+ */
+export function openAnyPin(path: string): AnyPin {
+  const what = `what is pinned at ${quoteName(path)}`;
+  const descriptor = getObject(path, what, what, 0);
+  if (descriptor === undefined) throw nothingPinned(path);
+  try {
+    const kind = objectKind(descriptor.value);
+    if (kind !== undefined) return { kind, descriptor };
+    throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${what} is no map, program or link`);
+  } catch (error) {
+    descriptor.close();
+    throw error;
+  }
+}
+
+/** BPF_OBJ_GET; `undefined` when nothing is there. */
+function getObject(path: string, what: string, object: string, fileFlags: number): FileDescriptor | undefined {
+  const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path, fileFlags });
+  if (result === -Errno.ENOENT) return undefined;
+  if (result >= 0) return new FileDescriptor(result, what);
+  throw explainSyscall(result, "BPF_OBJ_GET", object, {
+    capabilities: [],
+    hints: {
+      EACCES: "the permissions of the pin or of its directory forbid it, or it is in no bpf file system",
+      EPERM: "kernel.unprivileged_bpf_disabled is set, and the process has no CAP_BPF",
+      EINVAL: "it is of a kind that can't be opened for reading or writing only",
+    },
+  });
+}
+
+function nothingPinned(path: string): BpfError {
+  return new BpfError("ERR_BPF_NOT_FOUND", `nothing is pinned at ${quoteName(path)}`);
+}
+
 /** {@link tryOpenPin}; `ERR_BPF_NOT_FOUND` when nothing is there. */
 export function openPin(path: string, kind: ObjectKind, what: string, fileFlags = 0): FileDescriptor {
   const descriptor = tryOpenPin(path, kind, what, fileFlags);
-  if (descriptor === undefined) throw new BpfError("ERR_BPF_NOT_FOUND", `nothing is pinned at ${quoteName(path)}`);
+  if (descriptor === undefined) throw nothingPinned(path);
   return descriptor;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
@@ -6,13 +6,16 @@ import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts"
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { loadCollectionSync } from "../collection/index.ts";
+import { loadCollectionSync, openPinned } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
 import { BpfError } from "../errors/index.ts";
 import { openLinkById, openPinnedLink } from "../links/index.ts";
 import { mounts } from "../links/mounts.ts";
 import { CollectionSpec } from "../spec/index.ts";
 import { LinkType, MapType, ProgramType } from "../uapi/index.ts";
+import { u32 } from "../codec/index.ts";
+import { pinnedObjects } from "../info/index.ts";
+import { HashMap } from "../maps/index.ts";
 import { Program } from "./index.ts";
 
 const usdtObject = readFileSync(new URL("../links/fixtures/usdt.el.o", import.meta.url));
@@ -163,6 +166,39 @@ describe("pins", () => {
     fixture.program("on_xdp").unpin();
     expect(() => openPinnedLink(path)).toThrow("nothing is pinned at");
     expect(() => openLinkById(0x7fff_ffff)).toThrow("there is no link with id 2147483647");
+  });
+
+  it("open as what they are, and are found in directories", (context) => {
+    using fixture = AttachFixture.load("on_xdp");
+    const pinned = fixture.program("on_xdp");
+    const [directory, where] = [join(files.path, "below"), join(files.path, "below", "program")];
+    pinned.pin(where, { makeDirectory: true });
+    using map = HashMap.create({ key: u32, value: u32, maxEntries: 1 });
+    map.pin(path);
+    try {
+      using program = openPinned(where);
+      expect(program).toBeInstanceOf(Program);
+      expect(program.id).toBe(pinned.id);
+      using opened = openPinned(path);
+      expect(opened).toBeInstanceOf(HashMap);
+      expect(opened.id).toBe(map.id);
+      const found = { path: where, kind: "program", id: pinned.id };
+      expect(pinnedObjects(directory)).toEqual([found]);
+      expect(pinnedObjects(files.path)).toHaveLength(2);
+      expect(pinnedObjects()).toEqual(expect.arrayContaining([found, { path, kind: "map", id: map.id }]));
+      const link = attachOrSkip(context, () => pinned.attach({ interface: "lo", mode: "generic" }));
+      link.pin(join(directory, "link"));
+      using same = openPinned(join(directory, "link"));
+      expect(same).toMatchObject({ kind: "xdp", id: link.id });
+      link.unpin();
+      link.close();
+    } finally {
+      map.unpin();
+      pinned.unpin();
+      rmdirSync(directory);
+    }
+    expect(() => openPinned(path)).toThrow(`nothing is pinned at "${path}"`);
+    expect(pinnedObjects(directory)).toEqual([]);
   });
 
   it("of an iterator can be read", (context) => {
