@@ -48,7 +48,7 @@ function readName(fd: number, object: string, length: number): string {
 }
 
 /** The bytes of the BTF object behind `fd`, to be parsed by `Btf`; a module's with the kernel's as base. */
-export function readBtfBytes(fd: number, object: string): Uint8Array {
+function readBtfBytes(fd: number, object: string): Uint8Array {
   const { buffers } = fetchBuffers(
     fd,
     btfInfo,
