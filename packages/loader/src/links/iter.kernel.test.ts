@@ -64,7 +64,7 @@ describe("cgroups", () => {
     rmdirSync(cgroup);
   });
 
-  it.each([
+  it.for([
     { order: "self", count: 1, number: 1 },
     { order: "descendantsFirst", count: 2, number: 2 },
     { order: "descendantsLast", count: 2, number: 3 },

@@ -209,17 +209,9 @@ describe("kprobes", () => {
 
   test.for(cases)("%s runs", ([name, counter, act], context) => {
     using fixture = AttachFixture.loadOrSkip(context, name);
-    using link = attachOrSkip(context, () => fixture.program(name).attach());
+    using _link = attachOrSkip(context, () => fixture.program(name).attach());
     act();
     expect(fixture.read(counter)).toBeGreaterThan(0n);
-    const info = link.info();
-    expect(info).toMatchObject({ programId: fixture.program(name).id });
-    // BTF tracepoints are raw tracepoints to older kernels.
-    if (info?.kind !== "tracing") return expect(name).toBe("on_tp_btf");
-    const { targetObjectId, targetBtfId } = info;
-    if (targetObjectId === undefined) return expect(kernelIsAtLeast("5.13")).toBe(false);
-    expect(targetObjectId).toBe(1);
-    expect(targetBtfId).toBeGreaterThan(0);
   });
 
   test("have a cookie", (context) => {
