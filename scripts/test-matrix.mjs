@@ -60,11 +60,12 @@ const NEWER = [
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
-/** A package that has the golden files, and bpf-loader as it is built, as a user's has them. */
+/** A package that has the golden files, zod, and bpf-loader as it is built, as a user's has them. */
 function makeProject(folder, tools) {
   mkdirSync(join(folder, "src"), { recursive: true });
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(join(root, "packages/loader"), join(folder, "node_modules/bpf-loader"));
+  symlinkSync(join(root, "node_modules/zod"), join(folder, "node_modules/zod"));
   cpSync(join(tools.modules, "@types"), join(folder, "node_modules/@types"), { recursive: true });
   cpSync(join(tools.modules, "undici-types"), join(folder, "node_modules/undici-types"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');

@@ -4,12 +4,15 @@ import { createHash } from "node:crypto";
 /** @param modules namespaces of generated modules */
 export function check(modules) {
   const digest = createHash("sha256");
-  const counts = { modules: modules.length, codecs: 0, objects: 0 };
+  const counts = { modules: modules.length, codecs: 0, schemas: 0, objects: 0 };
   for (const module of modules) {
     for (const [name, value] of Object.entries(module).sort(([left], [right]) => (left < right ? -1 : 1))) {
       if (typeof value?.read === "function") {
         counts.codecs++;
         for (const fill of [0, 1, 0x41]) digest.update(`${name} ${rewritten(value, fill)}\n`);
+      } else if (typeof value?.safeParse === "function") {
+        counts.schemas++;
+        digest.update(`${name} ${value.safeParse({}).success}\n`);
       } else if (typeof value?.spec === "function") {
         counts.objects++;
         const { programs, maps } = value.spec();
