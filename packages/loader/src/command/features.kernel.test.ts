@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import stringWidth from "string-width";
 import { beforeEach, describe, expect, test } from "vitest";
-import { bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
+import { bpfCommand, bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 
 beforeEach(requireKernel);
@@ -37,6 +38,23 @@ describe("bpf features", () => {
       stdout: "",
       stderr: "bpf: no feature has a name with nothing-has-it in it\n",
     });
+  });
+
+  test("says once why nothing can be told, where a privilege lacks", (context) => {
+    const command = [
+      "--bounding-set=-all",
+      "--inh-caps=-all",
+      process.execPath,
+      bpfCommand,
+      "features",
+      "BPF_MAP_TYPE",
+    ];
+    const { error, stdout, stderr } = spawnSync("setpriv", command, { encoding: "utf8" });
+    context.skip(error !== undefined || stderr !== "", `setpriv can't drop capabilities here: ${stderr}`);
+    const reasons = stdout.match(/can't tell; .*/g) ?? [];
+    expect(reasons.length).toBeGreaterThan(0);
+    expect(new Set(reasons).size).toBe(reasons.length);
+    expect(stdout).toMatch(/ {2}BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY, .*: can't tell; .* lacks CAP_/);
   });
 
   test.for([40, 80, 200])("fits a terminal of %i columns", (columns, context) => {
