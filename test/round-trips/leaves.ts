@@ -47,7 +47,7 @@ function leavesOfType(
 }
 
 /** The member of a union that a variant is about. */
-export const chosenMember = (union: Composite, variant: number): number => variant % union.members.length;
+const chosenMember = (union: Composite, variant: number): number => variant % union.members.length;
 
 /** Whether a leaf is there when each union has one member. */
 export function isChosen({ choices }: Leaf, variant: number): boolean {

@@ -61,7 +61,7 @@ export type ProgramChoice<F extends Fields> = {
 export type MapChoice<F extends Fields> = { readonly [N in keyof F["maps"]]?: boolean | undefined };
 
 /** What `ReturnType<typeof object.load>` has in place of a choice: what is loaded by default. Nothing is of this type. */
-export interface Unspecified {
+interface Unspecified {
   readonly [unspecified]: never;
 }
 declare const unspecified: unique symbol;

@@ -9,6 +9,7 @@ import {
   structOf,
 } from "../../../../test/link/make-object.ts";
 import type { MadeObject, Named } from "../../../../test/link/make-object.ts";
+import { ObjectEditor } from "../../../../test/object-editor.ts";
 import { Btf } from "../btf/index.ts";
 import { ElfFile, SymbolBinding, Visibility } from "../elf/index.ts";
 import type { ElfSymbol } from "../elf/index.ts";
@@ -212,6 +213,17 @@ describe("objects", () => {
     );
     const alone = made("c", [variable(long, { name: "y" })], { withoutBtf: true });
     expect(symbolOf(linkObjects([typed, alone]), "y")).toMatchObject({ value: 8, size: 8 });
+  });
+
+  it("have no more global data than a map can hold", () => {
+    const object = new ObjectEditor(new URL("fixtures/main.el.o", import.meta.url));
+    // The upper half of the section's size.
+    object.view.setUint32(object.header(".bss", "size") + 4, 1, true);
+    expect(() => linkObjects([{ name: "main.o", bytes: object.bytes }])).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(/section "\.bss" would have \d{10} bytes, more than a map/),
+      }),
+    );
   });
 
   it("have no jump tables", () => {

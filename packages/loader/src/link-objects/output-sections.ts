@@ -9,6 +9,9 @@ const SHARED_SECTIONS: ReadonlySet<string> = new Set(["license", "version"]);
 /** All that alignment may add; sections of real objects are aligned to a few bytes. */
 const MOST_PADDING = 0x100_0000;
 
+/** Bytes of a section that BTF, and a map, can state. */
+const LARGEST_SECTION = 0xffff_ffff;
+
 /** A section of the linked object: all that the inputs have of that name, one behind the other. */
 export interface OutputSection {
   readonly name: string;
@@ -73,6 +76,7 @@ export class OutputSections {
     const output = this.#byName.get(section.name);
     if (output === undefined) {
       const { name, type, flags, entrySize, size, align } = section;
+      checkSize(name, size);
       const parts = [{ section, offset: 0 }];
       const first = { name, type, flags, entrySize, size, align, isCode: isCode(section), from: input, parts };
       this.#byName.set(name, first);
@@ -91,12 +95,15 @@ export class OutputSections {
     }
     output.align = align;
     output.size = offset + section.size;
-    if (!Number.isSafeInteger(output.size)) {
-      throw new ObjectFormatError(`sections ${quoteName(section.name)} are too large together: ${output.size} bytes`);
-    }
+    checkSize(section.name, output.size);
     output.parts.push({ section, offset });
     return { output, offset, repeated: false };
   }
+}
+
+function checkSize(name: string, size: number): void {
+  if (size <= LARGEST_SECTION) return;
+  throw new ObjectFormatError(`section ${quoteName(name)} would have ${size} bytes, more than a map can hold`);
 }
 
 /** The bytes of an output section, of which NOBITS has none. */
