@@ -2,7 +2,6 @@ import { MapType } from "../uapi/index.ts";
 import { noElement } from "./array-map.ts";
 import { ArrayMapBase } from "./map-bases.ts";
 import type { NewArrayMap } from "./array-map.ts";
-import { updateFlags } from "./bpf-map.ts";
 import type { OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
 import type { FromFdOptions, FromOptions } from "./map-class.ts";
@@ -73,9 +72,8 @@ export class PerCpuArrayMap<V> extends ArrayMapBase<V[]> {
    *
    * @throws NotSupportedError on older kernels: writing back all CPUs' values would undo what programs count meanwhile
    */
-  setOfCpu(index: number, cpu: number, value: V, options?: UpdateOptions): boolean {
-    const elements = this.select(index);
-    return this.#cpuValues.set(elements, cpu, value, updateFlags(options));
+  setOfCpu(index: number, cpu: number, value: V): void {
+    this.#cpuValues.set(this.select(index), cpu, value);
   }
 
   /** Writes the same value for every CPU. */

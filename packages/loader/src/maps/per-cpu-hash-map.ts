@@ -1,5 +1,4 @@
 import { MapFlag, MapType } from "../uapi/index.ts";
-import { updateFlags } from "./bpf-map.ts";
 import type { OpenedMap, UpdateOptions } from "./bpf-map.ts";
 import { HashMapBase } from "./map-bases.ts";
 import type { NewHashMap } from "./hash-map.ts";
@@ -75,14 +74,15 @@ export class PerCpuHashMap<K, V> extends HashMapBase<K, V[]> {
   }
 
   /**
-   * Writes one CPU's value, and zeros for the others when the entry is new. Since Linux 7.0.
+   * Writes one CPU's value, and zeros for the others when the entry is new. Since Linux 7.0, which does not look whether the entry
+   * is there.
    *
    * @throws NotSupportedError on older kernels: writing back all CPUs' values would undo what programs count meanwhile
    */
-  setOfCpu(key: K, cpu: number, value: V, options?: UpdateOptions): boolean {
+  setOfCpu(key: K, cpu: number, value: V): void {
     const { elements } = this.handle;
     this.keyCodec.write(elements.view, elements.keyOffset, key);
-    return this.#cpuValues.set(elements, cpu, value, updateFlags(options));
+    this.#cpuValues.set(elements, cpu, value);
   }
 
   /** Writes the same value for every CPU. */

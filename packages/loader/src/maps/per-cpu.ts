@@ -65,8 +65,11 @@ export class CpuValues<V> {
     return this.#codec.read(elements.view, elements.valueOffset + (single ? 0 : cpu * this.#stride));
   }
 
-  /** False when `flags` forbid it. There is no other way: writing back all CPUs' values would undo what programs count meanwhile. */
-  set(elements: MapElements, cpu: number, value: V, flags: number): boolean {
+  /**
+   * There is no other way: writing back all CPUs' values would undo what programs count meanwhile. Beside this flag the
+   * kernel takes no notice of those that say whether the entry may be there.
+   */
+  set(elements: MapElements, cpu: number, value: V): void {
     this.#check(cpu);
     if (!has(oneCpuValues)) {
       const { name, since } = oneCpuValues;
@@ -74,7 +77,7 @@ export class CpuValues<V> {
       throw new NotSupportedError(name, since, message);
     }
     this.#codec.write(elements.view, elements.valueOffset, value);
-    return elements.update(UpdateFlag.CPU + flags + cpu * CPU_SHIFT);
+    elements.update(UpdateFlag.CPU + cpu * CPU_SHIFT);
   }
 
   /** The same value for each CPU. */

@@ -152,6 +152,7 @@ os.execvp(sys.argv[1], sys.argv[1:])`;
     throw error;
   });
   context.skip(status !== 0 && /socket\.socket/.test(stderr), "this kernel has no AF_XDP sockets");
+  context.skip(stderr.includes("has no ring to receive with"), "this kernel takes no socket without rings");
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual([false, true, true, true, false]);
 });

@@ -237,7 +237,11 @@ export class XskMap extends DescriptorMap<number> {
 
   constructor(opened: OpenedMap) {
     super(opened, {
-      setHints: { EOPNOTSUPP: "the socket is none of the family AF_XDP", EBADF: "the descriptor is not open" },
+      setHints: {
+        EOPNOTSUPP: "the socket is none of the family AF_XDP",
+        EBADF: "the descriptor is not open",
+        ENOBUFS: "the socket has no ring to receive with (XDP_RX_RING)",
+      },
     });
   }
 

@@ -73,16 +73,9 @@ describe("a test run", () => {
       expect(() => program.run({ context: [1.5] })).toThrow("is 1.5, and must be an integer");
     }));
 
-  it("says that there is no packet", (context) =>
+  it("says that there is no packet", () =>
     use("count", (program) => {
-      let message = "";
-      try {
-        program.run();
-      } catch (error) {
-        message = String(error);
-      }
-      context.skip(message === "", "this kernel runs XDP programs on no packet");
-      expect(message).toMatch(/program "count" can't be run \(EINVAL\): it needs `data` of at least 14 bytes/);
+      expect(() => program.run()).toThrow(/program "count" can't be run: it needs `data` of at least 14 bytes/);
     }));
 
   it("says what is missing", async () => {
