@@ -16,6 +16,8 @@ function(addon_flags target)
     NAPI_VERSION=9
     NAPI_DISABLE_CPP_EXCEPTIONS
     NODE_ADDON_API_DISABLE_DEPRECATED
+    # In a worker that is being terminated nothing can be thrown: that is not to end the process.
+    NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS
     NODE_ADDON_API_REQUIRE_BASIC_FINALIZERS)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Werror -Wshadow -Wconversion

@@ -14,12 +14,13 @@ bool ReadBytes(napi_env env, napi_value value, Bytes* bytes) {
   return type == napi_uint8_array;
 }
 
+// Not by node-addon-api: where nothing can be thrown, as in a worker that is being terminated, that ends the process.
 void ThrowTypeError(napi_env env, const std::string& message) {
-  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+  napi_throw_type_error(env, nullptr, message.c_str());
 }
 
 void ThrowRangeError(napi_env env, const std::string& message) {
-  Napi::RangeError::New(env, message).ThrowAsJavaScriptException();
+  napi_throw_range_error(env, nullptr, message.c_str());
 }
 
 int64_t Arguments::Integer(size_t index, const char* name, int64_t minimum, int64_t maximum) {

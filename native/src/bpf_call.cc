@@ -132,7 +132,7 @@ Napi::Value BpfAsync(const Napi::CallbackInfo& info) {
       napi_create_string_utf8(env, "bpf", NAPI_AUTO_LENGTH, &name) != napi_ok ||
       napi_create_async_work(env, nullptr, name, RunJob, FinishJob, job.get(), &job->work) != napi_ok ||
       napi_queue_async_work(env, job->work) != napi_ok) {
-    Napi::Error::New(env, "the thread pool takes no work").ThrowAsJavaScriptException();
+    napi_throw_error(env, nullptr, "the thread pool takes no work");
     return Napi::Value();
   }
   job.release();  // FinishJob owns it

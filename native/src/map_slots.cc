@@ -114,7 +114,7 @@ Napi::Value OpenMapSlot(const Napi::CallbackInfo& info) {
       env, memory, total, [](napi_env, void*, void* hint) { LetGo(static_cast<Block*>(hint)); }, block, &buffer);
   if (status != napi_ok) {
     LetGo(block);
-    Napi::Error::New(env, "this build of Node refuses ArrayBuffers over native memory").ThrowAsJavaScriptException();
+    napi_throw_error(env, nullptr, "this build of Node refuses ArrayBuffers over native memory");
     return Napi::Value();
   }
   block->holders++;

@@ -155,7 +155,7 @@ Napi::Value Map(const Napi::CallbackInfo& info) {
   napi_value buffer;
   if (napi_create_external_arraybuffer(env, address, size, Finalize, mapping, &buffer) != napi_ok) {
     Finalize(env, nullptr, mapping);
-    Napi::Error::New(env, "this build of Node refuses ArrayBuffers over native memory").ThrowAsJavaScriptException();
+    napi_throw_error(env, nullptr, "this build of Node refuses ArrayBuffers over native memory");
     return Napi::Value();
   }
   // The number stays with the ArrayBuffer when its memory is transferred away.
