@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { watch } from "chokidar";
 import { errorLine, oneLine } from "./errors.ts";
 import { print } from "./files.ts";
@@ -50,13 +51,23 @@ export async function watchBatches(readBatches: () => Promise<WatchedBatches>, s
     for (const path of wanted) watched.add(path);
   };
 
+  const stamps = new Map<string, string>();
   const run = async (some: readonly Batch[]): Promise<void> => {
-    for (const batch of some)
-      inputs.set(batch, await runBatch(batch, inputs.get(batch) ?? batch.jobs.map(({ input }) => input)));
+    for (const batch of some) {
+      const before = inputs.get(batch) ?? batch.jobs.map(({ input }) => input);
+      for (const path of before) stamps.set(path, stampOf(path));
+      const after = await runBatch(batch, before);
+      for (const path of after) if (!stamps.has(path)) stamps.set(path, stampOf(path));
+      inputs.set(batch, after);
+    }
     follow();
   };
 
+  const ready = new Promise<void>((resolve) => watcher.once("ready", resolve));
   await run(batches);
+  // Watching starts a moment after it was asked for: what changed until then has other stamps than when it was read.
+  await ready;
+  for (const path of watched) if (stamps.get(path) !== stampOf(path)) changed.add(path);
   await print(2, `bpf-codegen: watching ${describeFiles(watched)}\n`);
   while (!signal.aborted) {
     if (changed.size === 0) {
@@ -83,6 +94,12 @@ export async function watchBatches(readBatches: () => Promise<WatchedBatches>, s
 }
 
 function nothing(): void {}
+
+/** Tells whether a file is still what it was. */
+function stampOf(path: string): string {
+  const file = statSync(path, { throwIfNoEntry: false });
+  return file === undefined ? "" : `${file.ino} ${file.size} ${file.mtimeMs}`;
+}
 
 /** Resolves when nothing was added for a moment. */
 async function quiet(changed: ReadonlySet<string>): Promise<void> {
