@@ -21,12 +21,15 @@ const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Raised when what is made of a package changes. */
 const FORMAT = 1;
 
-/** The mirror of a suite that apt is configured with, on Debian; else the one of everybody. */
+/** The mirror of Debian that apt is configured with, or the one that `DEBIAN_MIRROR` names. */
 function mirror(suite) {
   const archive = suite.endsWith("-security") ? "debian-security" : "debian";
   const targets = run("apt-get", ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
   const configured = targets.split("\n").find((uri) => uri.replace(/\/$/, "").endsWith(`/${archive}`));
-  return configured ?? `http://deb.debian.org/${archive}/`;
+  if (configured !== undefined) return configured;
+  const named = process.env.DEBIAN_MIRROR;
+  if (named !== undefined) return `${named.replace(/\/$/, "")}/${archive}/`;
+  throw new Error(`apt knows no mirror of ${archive}; name one: DEBIAN_MIRROR=ADDRESS, which has /${archive}/ in it`);
 }
 
 /** apt for some suites, beside the machine's own. */
