@@ -40,7 +40,7 @@ function loads(libbpf) {
 function starts() {
   const [bare, codegen, loader] = processesInTurns(21, [
     [process.execPath, "-e", "0"],
-    [process.execPath, `${root}packages/codegen/bin/bpf-codegen.js`, object],
+    [process.execPath, `${root}packages/codegen/bin/bpf-codegen.cjs`, object],
     bench("import"),
   ]);
   const row = (label, ours, target) => ({

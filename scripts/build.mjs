@@ -24,7 +24,7 @@ export function build() {
   }
   for (const object of examples()) {
     step(`Generating ${object.replace(/\.bpf\.o$/, ".ts")}`, process.execPath, [
-      "packages/codegen/bin/bpf-codegen.js",
+      "packages/codegen/bin/bpf-codegen.cjs",
       object,
       "-o",
       object.replace(/\.bpf\.o$/, ".ts"),

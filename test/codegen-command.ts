@@ -8,7 +8,7 @@ import { afterEach, beforeEach } from "vitest";
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 /** The script that `npx bpf-codegen` runs. */
-export const commandPath: string = path("../packages/codegen/bin/bpf-codegen.js");
+export const commandPath: string = path("../packages/codegen/bin/bpf-codegen.cjs");
 
 /** A fixture of the golden files: `"maps.el.o"`. */
 export const goldenFixture = (name: string): Buffer => readFileSync(path(`golden/fixtures/${name}`));

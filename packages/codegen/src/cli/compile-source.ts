@@ -1,5 +1,8 @@
 import { relative } from "node:path";
 import { isatty } from "node:tty";
+import { CompileError } from "../compile/compile-error.ts";
+import { compile } from "../compile/compile.ts";
+import { findTarget, targetNames } from "../compile/targets.ts";
 import type { TargetObject } from "../generate.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { print, readInput } from "./files.ts";
@@ -37,9 +40,6 @@ export async function compileSource(
 ): Promise<CompiledSource> {
   // Else the compiler says so, with a path that nobody wrote.
   readInput(input);
-  const { compile } = await import("../compile/compile.ts");
-  const { CompileError } = await import("../compile/compile-error.ts");
-  const { findTarget, targetNames } = await import("../compile/targets.ts");
   const chosen = targets.map((name) => {
     const target = findTarget(name, process.arch);
     if (target !== undefined) return target;

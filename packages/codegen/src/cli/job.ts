@@ -5,8 +5,7 @@ import type { Embedding, ImportExtension, KernelTypes, TagRule, ValueRule } from
 import type { JsonForms } from "../emit/json.ts";
 import type { ObjectModel } from "../model/object-model.ts";
 import { codeFrame } from "./code-frame.ts";
-import { compileSource } from "./compile-source.ts";
-import type { Objects, SourceOptions } from "./compile-source.ts";
+import type { CompiledSource, Objects, SourceOptions } from "./compile-source.ts";
 import { CommandError } from "./errors.ts";
 import { readInput, STANDARD_INPUT } from "./files.ts";
 import { KERNEL_BTF, readBtf } from "./kernel-btf.ts";
@@ -126,12 +125,18 @@ async function prepareAll(jobs: readonly Job[]): Promise<readonly Prepared[]> {
 async function prepare(job: Job): Promise<Prepared> {
   const { input, source } = job;
   const subject = input === STANDARD_INPUT ? "standard input" : input;
-  const compiled = source === undefined ? undefined : await compileSource(input, source);
+  const compiled = source === undefined ? undefined : await compiledFrom(input, source);
   const object = compiled?.object ?? readInput(input);
   const options = optionsOf(job);
   const model = attempt(subject, object, () => describe(object, options));
   const inputs = compiled?.inputs ?? (input === STANDARD_INPUT ? [] : [input]);
   return { job, subject, object, options, model, diagnostics: compiled?.diagnostics ?? "", inputs };
+}
+
+/** Loaded only where there is C. */
+async function compiledFrom(input: string, source: SourceOptions): Promise<CompiledSource> {
+  const { compileSource } = await import("./compile-source.ts");
+  return compileSource(input, source);
 }
 
 function print({ job, object, options, model }: Prepared): Generated {

@@ -7,7 +7,7 @@ import { linkObjects } from "bpf-loader/link-objects";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-const command = path("../../bin/bpf-codegen.js");
+const command = path("../../bin/bpf-codegen.cjs");
 const fixture = (name: string): Buffer => readFileSync(path(`../../../loader/src/link-objects/fixtures/${name}.el.o`));
 const objects = { "main.bpf.o": fixture("main"), "lib.bpf.o": fixture("lib"), "again.bpf.o": fixture("main") };
 const expected = Buffer.from(

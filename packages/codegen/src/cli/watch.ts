@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { watch } from "chokidar";
 import { errorLine, oneLine } from "./errors.ts";
 import { print } from "./files.ts";
 import { make } from "./job.ts";
@@ -26,6 +25,8 @@ export interface WatchedBatches {
  */
 export async function watchBatches(readBatches: () => Promise<WatchedBatches>, signal: AbortSignal): Promise<void> {
   let { file, batches } = await readBatches();
+  // A module only, which scripts of Node.js before 22.12 have to import so.
+  const { watch } = await import("chokidar");
   const watcher = watch([], { ignoreInitial: true, atomic: true });
   const changed = new Set<string>();
   let wake = nothing;

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// Since Node 22: what was compiled once is not compiled again.
+require("node:module").enableCompileCache?.();
+const { run } = require("../dist/command/main.cjs");
+
+run(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
