@@ -3,6 +3,7 @@
 require("node:module").enableCompileCache?.();
 const { run } = require("../dist/command/main.cjs");
 
-run(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
-});
+async function main() {
+  process.exitCode = await run(process.argv.slice(2));
+}
+void main();
