@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
-import { array, u32, u64 } from "../codec/index.ts";
+import { array, describeValue, u32, u64 } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { bpf, mapFreeze } from "../sys/index.ts";
 import { Command, MapFlag, MapType } from "../uapi/index.ts";
@@ -71,7 +71,7 @@ describe.each([
       expect(use).toThrow(
         expect.objectContaining({
           code: "ERR_BPF_INVALID_ARGUMENT",
-          message: `map "slots": index ${String(index)} is not an integer from 0 to 3`,
+          message: `map "slots": index ${describeValue(index)} is not an integer from 0 to 3`,
         }),
       );
     }
@@ -151,6 +151,8 @@ describe.each([
     }
     expect(next).toBe(1000);
     expect(() => map.setMany([[1000, [0, 0, 0]]])).toThrow("index 1000 is not an integer from 0 to 999"); // prettier-ignore
+    const raw = { keys: new Uint8Array(Uint32Array.of(0, 1000).buffer), values: new Uint8Array(24) };
+    expect(() => map.setMany(raw)).toThrow("index 1000 is not an integer from 0 to 999");
     expect(map.setMany([[1, [0, 0, 0]]], { flag: "noExist" })).toBe(0); // prettier-ignore
   });
 

@@ -2,7 +2,9 @@ import type { TestContext } from "vitest";
 import { beforeEach, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { newMapOrSkip } from "../../../../test/new-map.ts";
+import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { u64 } from "../codec/index.ts";
+import { mapTypeProbe } from "../features/index.ts";
 import { MapType } from "../uapi/index.ts";
 import { BloomFilter, openMap } from "./index.ts";
 
@@ -30,4 +32,11 @@ it("refuses values that don't fit, and use after its close", (context) => {
   expect(() => seen.add(-1n)).toThrow("-1n does not fit __u64");
   seen.close();
   expect(() => seen.has(1n)).toThrow('map "seen" is closed');
+});
+
+it("says how many hash functions can't be", (context) => {
+  skipIfLacking(context, mapTypeProbe(MapType.BLOOM_FILTER));
+  expect(() => BloomFilter.create({ value: u64, maxEntries: 1, hashes: 99 })).toThrow(
+    "BPF_MAP_TYPE_BLOOM_FILTER does not take the map_extra 99",
+  );
 });

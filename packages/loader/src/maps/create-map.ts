@@ -8,10 +8,10 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import { mapFlagProbes } from "../features/map-flags.ts";
 import type { MapFlagName } from "../features/map-flags.ts";
 import { mapTypeProbe } from "../features/map-types.ts";
-import { Errno, explainSyscall, FileDescriptor, mapCreate, objectName, tryBpf } from "../sys/index.ts";
+import { Errno, explainSyscall, FileDescriptor, lacks, mapCreate, objectName, tryBpf } from "../sys/index.ts";
 import type { FeatureProbe, Values } from "../sys/index.ts";
-import { Command, MapFlag, MapType } from "../uapi/index.ts";
-import { mapShapeProblems } from "./map-rules.ts";
+import { Command, MapFlag, MapType, mapTypeName } from "../uapi/index.ts";
+import { flagNames, mapShapeProblems, neededFlags } from "./map-rules.ts";
 import type { MapShape } from "./map-rules.ts";
 import { mapHost, mapShape } from "./map-shape.ts";
 import type { MapHost } from "./map-shape.ts";
@@ -60,7 +60,7 @@ export function createMap(definition: MapDefinition, host: MapHost = mapHost()):
     );
   }
   const result = tryCreate(definition, shape);
-  if (result < 0) throw explainMapFailure(result, what, shape, host);
+  if (result < 0) throw explainMapFailure(result, what, definition, shape, host);
   return new FileDescriptor(result, what);
 }
 
@@ -121,12 +121,22 @@ function typeIds(mapType: MapType, types: MapTypeIds | undefined): Values<typeof
   return { btfFd: types.btfFd, btfKeyTypeId: types.keyTypeId, btfValueTypeId: types.valueTypeId };
 }
 
-function explainMapFailure(errno: number, what: string, shape: MapShape, host: MapHost): BpfError {
+function explainMapFailure(
+  errno: number,
+  what: string,
+  definition: MapDefinition,
+  shape: MapShape,
+  host: MapHost,
+): BpfError {
   const problems = mapShapeProblems(shape, host);
   const first = (limit: string): string => (problems.length === 0 ? limit : problems.join("; "));
+  // A wrong field explains it without trying out anything.
+  const probes = problems.length > 0 ? [] : [mapTypeProbe(shape.type), ...flagProbes(shape.flags)];
+  if (errno === -Errno.EINVAL && problems.length === 0 && !probes.some((probe) => lacks(probe))) {
+    problems.push(...refusedExtras(definition, shape));
+  }
   return explainSyscall(errno, "BPF_MAP_CREATE", what, {
-    // A wrong field explains it without trying out anything.
-    probes: problems.length > 0 ? [] : [mapTypeProbe(shape.type), ...flagProbes(shape.flags)],
+    probes,
     hints: {
       EINVAL: first("the kernel refuses a field or flag of its definition"),
       ENOTSUPP: first("the kernel refuses this combination of type, flags and types of key and value"),
@@ -134,6 +144,34 @@ function explainMapFailure(errno: number, what: string, shape: MapShape, host: M
       ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
     },
   });
+}
+
+/**
+ * Which of the flags and of `map_extra` the kernel refuses: each alone is tried with a map that has none of the others. What a kind of
+ * map takes differs between kernels. Empty when it is none of them, or only some together.
+ */
+function refusedExtras(definition: MapDefinition, shape: MapShape): readonly string[] {
+  const needed = shape.flags & neededFlags(shape.type);
+  const refuses = (flags: number, mapExtra: bigint): boolean => {
+    const bare = { ...definition, types: undefined, optionalFlags: 0 };
+    const result = tryCreate(bare, { ...shape, flags: needed | flags, mapExtra });
+    if (result >= 0) new FileDescriptor(result, "map").close();
+    return result === -Errno.EINVAL;
+  };
+  if (refuses(0, 0n)) return [];
+  const problems: string[] = [];
+  for (let bit = 1; bit !== 0; bit <<= 1) {
+    if ((shape.flags & ~needed & bit) === 0 || !refuses(bit, 0n)) continue;
+    problems.push(
+      bit === MapFlag.NUMA_NODE
+        ? `there is no NUMA node ${definition.numaNode ?? 0}, or ${mapTypeName(shape.type)} can't be told one`
+        : `${mapTypeName(shape.type)} does not take the flag ${flagNames(bit)}`,
+    );
+  }
+  if (shape.mapExtra !== 0n && refuses(0, shape.mapExtra)) {
+    problems.push(`${mapTypeName(shape.type)} does not take the map_extra ${shape.mapExtra}`);
+  }
+  return problems;
 }
 
 function flagProbes(flags: number): readonly FeatureProbe[] {

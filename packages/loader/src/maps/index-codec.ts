@@ -1,3 +1,4 @@
+import { describeValue } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError } from "../errors/index.ts";
 import { hostIsLittleEndian } from "./direct-read.ts";
@@ -7,7 +8,7 @@ export function checkIndex(index: number, length: number, what: string): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   throw new BpfError(
     "ERR_BPF_INVALID_ARGUMENT",
-    `${what}: index ${String(index)} is not an integer from 0 to ${length - 1}`,
+    `${what}: index ${describeValue(index)} is not an integer from 0 to ${length - 1}`,
   );
 }
 

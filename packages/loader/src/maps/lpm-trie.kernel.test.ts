@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { ipv4Prefix, ipv6Prefix, lpmKey, u32 } from "../codec/index.ts";
+import { bytes, ipv4Prefix, ipv6Prefix, lpmKey, u32 } from "../codec/index.ts";
 import { LpmTrie, openMapByFd } from "./index.ts";
 
 beforeEach(requireKernel);
@@ -105,5 +105,12 @@ describe("a trie", () => {
     map.set("10.0.0.0/8", 1);
     expect(() => map.set("11.0.0.0/8", 1)).toThrow("the map is full");
     expect(() => map.set("10.0.0.1/8", 1)).toThrow('the network is "10.0.0.0/8"');
+  });
+
+  it("refuses prefixes that are longer than its keys, given as bytes", () => {
+    using map = LpmTrie.create({ key: bytes(8), value: u32, maxEntries: 1 });
+    expect(() => map.set(Uint8Array.of(255, 0, 0, 0, 10, 0, 0, 0), 1)).toThrow(
+      "EINVAL (invalid argument): the kernel refuses the key or the value",
+    );
   });
 });

@@ -74,6 +74,21 @@ describe("create", () => {
     expect(() => RingBuf.create({ size: 0 })).toThrow("max_entries is 0");
   });
 
+  it("says which flag it is that the kernel alone knows not to take", () => {
+    const hash = { key: u32, value: u64, maxEntries: 1 };
+    expect(() => HashMap.create({ ...hash, flags: MapFlag.MMAPABLE | MapFlag.RDONLY_PROG })).toThrow(
+      /EINVAL \(invalid argument\): BPF_MAP_TYPE_HASH does not take the flag BPF_F_MMAPABLE$/,
+    );
+    expect(() => HashMap.create({ ...hash, flags: 0x4000_0000 | MapFlag.MMAPABLE })).toThrow(
+      "does not take the flag BPF_F_MMAPABLE; BPF_MAP_TYPE_HASH does not take the flag 0x40000000",
+    );
+    expect(() => HashMap.create({ ...hash, numaNode: 1000 })).toThrow("there is no NUMA node 1000");
+    // Each is fine without the other.
+    expect(() => HashMap.create({ ...hash, flags: MapFlag.RDONLY_PROG | MapFlag.WRONLY_PROG })).toThrow(
+      "the kernel refuses a field or flag of its definition",
+    );
+  });
+
   it("shares the map that is pinned", (context) => {
     files.require(context);
     using first = ArrayMap.create({ name: "shared", value: u64, maxEntries: 2, pinPath: pin });

@@ -1,5 +1,6 @@
 import { addon, Errno, explainSyscall } from "../sys/index.ts";
 import type { Addon, FailureContext, MapSlot } from "../sys/index.ts";
+import { UpdateFlag } from "../uapi/index.ts";
 import type { BatchMemory } from "./batch-memory.ts";
 
 /** Warns about maps that nobody closed, and closes them. Collection is late and not certain: nothing relies on it. */
@@ -69,7 +70,7 @@ export class MapElements {
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_LOOKUP_ELEM", {
-      hints: { EPERM: "the map is write-only for system calls", EINVAL: lockHint(flags), ...hints },
+      hints: { EPERM: "the map is write-only for system calls", EINVAL: refusalHint(flags), ...hints },
     });
   }
 
@@ -79,7 +80,7 @@ export class MapElements {
     if (result >= 0) return true;
     if (result === -Errno.EEXIST || result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_UPDATE_ELEM", {
-      hints: { EPERM: FROZEN, E2BIG: FULL, ENOSPC: FULL, EINVAL: lockHint(flags), ...hints },
+      hints: { EPERM: FROZEN, E2BIG: FULL, ENOSPC: FULL, EINVAL: refusalHint(flags), ...hints },
     });
   }
 
@@ -182,6 +183,7 @@ function noneDone(cursor: Uint8Array): undefined {
   cursor.fill(0, 0, 4);
 }
 
-function lockHint(flags: number): string {
-  return flags >= 4 ? "the flag lock needs a struct bpf_spin_lock in the value" : "the kernel refuses the flags";
+function refusalHint(flags: number): string {
+  if (flags >= UpdateFlag.LOCK) return "the flag lock needs a struct bpf_spin_lock in the value";
+  return flags === 0 ? "the kernel refuses the key or the value" : "the kernel refuses the key, the value or the flag";
 }

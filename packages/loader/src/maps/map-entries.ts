@@ -4,13 +4,16 @@ import { BpfError } from "../errors/index.ts";
 import { BatchMemory } from "./batch-memory.ts";
 import { lookupFlags, updateFlags } from "./bpf-map.ts";
 import type { LookupOptions, UpdateOptions } from "./bpf-map.ts";
+import { hostIsLittleEndian } from "./direct-read.ts";
 import { EntryBatch } from "./entry-batch.ts";
 import type { BatchOptions, RawEntries, RawKeys } from "./entry-batch.ts";
 import { EntryReader, usualBatch } from "./entry-reader.ts";
 import { EntryWriter } from "./entry-writer.ts";
+import { checkIndex } from "./index-codec.ts";
 import type { WalkedMap } from "./walk-order.ts";
 
 const NO_VALUES = new Uint8Array(0);
+const INDEX_BYTES = 4;
 
 /** All entries of a map, or many of them: what maps with keys have in common. Each call is a walk or a write of its own. */
 export class MapEntries<K, V> {
@@ -102,6 +105,7 @@ export class MapEntries<K, V> {
       if (!(entries.values instanceof Uint8Array) || entries.values.length !== count * valueBytes) {
         throw this.#wrongBytes("values", `${count} × ${valueBytes} bytes, as many as keys`);
       }
+      if (this.#map.order === "byIndex") this.#checkIndexes(entries.keys);
       writer.send(entries.keys, entries.values, count);
       return writer.done;
     }
@@ -175,6 +179,15 @@ export class MapEntries<K, V> {
     const { keySize } = this.#map;
     if (keys.length % keySize !== 0) throw this.#wrongBytes("keys", `a multiple of ${keySize} bytes`);
     return keys.length / keySize;
+  }
+
+  /** The kernel says of an index that an array does not have what it says of a full map. */
+  #checkIndexes(keys: Uint8Array): void {
+    const { handle, maxEntries } = this.#map;
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.length);
+    for (let offset = 0; offset < keys.length; offset += INDEX_BYTES) {
+      checkIndex(view.getUint32(offset, hostIsLittleEndian), maxEntries, handle.what);
+    }
   }
 
   #wrongBytes(part: string, wanted: string): BpfError {

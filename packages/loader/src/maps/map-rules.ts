@@ -99,8 +99,13 @@ const rules: ReadonlyMap<number, Rule> = new Map<number, Rule>([
   [MapType.PERCPU_CGROUP_STORAGE_DEPRECATED, { key: cgroupKey, value: positive, entries: zero }],
 ]);
 
+/** Flags without which the kernel makes no map of that type. */
+export function neededFlags(type: MapType): number {
+  return rules.get(type)?.needs ?? 0;
+}
+
 /** Every field that the kernel would refuse: `"max_entries is 0, the kernel wants more than 0"`. Empty when none is known. */
-export function mapShapeProblems(shape: MapShape, host: Host): readonly string[] {
+export function mapShapeProblems(shape: MapShape, host: Host): string[] {
   const rule = rules.get(shape.type);
   if (shape.type === MapType.UNSPEC) return ["its definition has no type"];
   if (rule === undefined) return mapTypeSince[shape.type] === undefined ? [`there is no map type ${shape.type}`] : [];
