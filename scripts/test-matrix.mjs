@@ -86,7 +86,7 @@ function makeProject(folder, tools) {
   copyFileSync(join(golden, "matrix/check.mjs"), join(folder, "check.mjs"));
   writeFileSync(
     join(folder, "main.mjs"),
-    `import { check } from "./check.mjs";\n${imports.join("\n")}\ncheck([${list}]);\n`,
+    `import { check } from "./check.mjs";\n${imports.join("\n")}\nawait check([${list}]);\n`,
   );
   writeFileSync(join(folder, "src/entry-points.ts"), entryPoints());
   for (const version of TYPESCRIPT) {

@@ -70,6 +70,28 @@ describe("the loader's folders", () => {
   });
 });
 
+describe("bindings", () => {
+  it("bring nothing along that needs a kernel, until they load something", () => {
+    const found = new Set<string>();
+    const visit = (file: string): void => {
+      if (found.has(file)) return;
+      found.add(file);
+      const text = readFileSync(file, "utf8");
+      // Types are not there at run time, and import() is for when something is loaded.
+      const values = text.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s+"(\.[^"]+)";/gm);
+      for (const [, target = ""] of values) visit(resolve(dirname(file), target));
+    };
+    visit(join(loader, "codegen-runtime/v1.ts"));
+    const others = [...found]
+      .map((file) => relative(loader, file))
+      .filter((file) => !portable.has(folderOf(join(loader, file))));
+    const tags = new Set(["collection/map-tags.ts", "collection/tag.ts"]);
+    expect(others.filter((file) => !file.startsWith("codegen-runtime/") && !tags.has(file))).toEqual([]);
+    expect(others).toContain("codegen-runtime/define-object.ts");
+    expect(others).not.toContain("codegen-runtime/load-object.ts");
+  });
+});
+
 describe("the generator", () => {
   it("imports of the loader only what reads objects", () => {
     const imports = sources(join(packages, "codegen/src")).flatMap(importsOf);

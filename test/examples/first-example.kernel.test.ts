@@ -42,7 +42,7 @@ it("from the spec, in the words of the Go library", async () => {
   using others = await counter.load();
   const existing = others.maps.flows;
 
-  const spec = counter.spec();
+  const spec = await counter.spec();
   spec.rewriteConstants({ target_pid: 42 });
   using objs = await spec.loadAndAssign(
     {

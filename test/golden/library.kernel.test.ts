@@ -1,4 +1,4 @@
-import { Collection, loadCollection } from "bpf-loader";
+import { Collection, loadCollection, loadObjectSync } from "bpf-loader";
 import { linkObjects } from "bpf-loader/link-objects";
 import { CollectionSpec } from "bpf-loader/spec";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -37,7 +37,7 @@ it("a library is found in a collection, with its own types", async () => {
 });
 
 it("a library is found in what a generated module loaded", () => {
-  using objs = linked.loadSync({ programs: { read: true } });
+  using objs = loadObjectSync(linked, { programs: { read: true } });
   {
     using mine = library.bind(objs);
     mine.variables.last = { packets: 1n, bytes: 2n };

@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { loadObjectSync } from "bpf-loader";
 import type { HashMap } from "bpf-loader";
 import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { requireKernel } from "../kernel.ts";
@@ -14,7 +15,7 @@ beforeEach(requireKernel);
 
 /** Every program of the fixture, most of which this kernel could not attach or load: none of them is to be loaded. */
 const noPrograms: Readonly<Record<string, boolean>> = Object.fromEntries(
-  [...programs.spec().programs.keys()].map((name) => [
+  [...(await programs.spec()).programs.keys()].map((name) => [
     name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
     false,
   ]),
@@ -79,7 +80,7 @@ describe("generated objects in the kernel", () => {
   });
 
   it("give maps by their types", () => {
-    using objs = maps.loadSync();
+    using objs = loadObjectSync(maps);
     const key = { saddr: 1, daddr: 2, sport: 3, dport: 4, proto: 6 };
     objs.maps.flows.set(key, { packets: 1n, bytes: 100n });
     expect([...objs.maps.flows]).toEqual([[key, { packets: 1n, bytes: 100n }]]);
@@ -100,13 +101,13 @@ describe("generated objects in the kernel", () => {
     expect([...objs.maps.inner]).toEqual([[{ tenant: 3 }, { packets: 1n, bytes: 2n }]]);
 
     // A map of one object in another.
-    using others = maps.loadSync({ mapReplacements: { flows: objs.maps.flows } });
+    using others = loadObjectSync(maps, { mapReplacements: { flows: objs.maps.flows } });
     expect(others.maps.flows.get(key)).toEqual({ packets: 1n, bytes: 100n });
     expect(others.maps.names.get("x")).toBeUndefined();
   });
 
   it("load the programs that are asked for, and attach those that say where", () => {
-    using objs = programs.loadSync({
+    using objs = loadObjectSync(programs, {
       programs: { ...noPrograms, rawTracepointBound: true, rawTracepointUnbound: true, onXdp: true, optionalXdp: true },
     });
     expect(objs.programs.optionalXdp?.name).toBe("optional_xdp");
@@ -120,7 +121,7 @@ describe("generated objects in the kernel", () => {
   });
 
   it("leave out what is loaded only when asked for", () => {
-    using objs = programs.loadSync({ programs: { ...noPrograms, onXdp: true, optionalXdp: undefined } });
+    using objs = loadObjectSync(programs, { programs: { ...noPrograms, onXdp: true, optionalXdp: undefined } });
     expect(objs.programs.optionalXdp).toBeUndefined();
     expect(Object.keys(objs.programs)).toEqual(["onXdp"]);
   });
@@ -147,9 +148,9 @@ describe("generated objects in the kernel", () => {
   });
 
   it("give their spec to edit", async () => {
-    const spec = variables.spec();
+    const spec = await variables.spec();
     spec.rewriteConstants({ target_pid: 1 });
-    expect(variables.spec().getVariable("target_pid")).toBe(42);
+    expect((await variables.spec()).getVariable("target_pid")).toBe(42);
     using objs = await spec.load();
     expect(objs.variables.get("target_pid")?.get()).toBe(1);
   });

@@ -1,3 +1,4 @@
+import { loadObjectSync } from "bpf-loader";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { requireKernel } from "../kernel.ts";
 import { openKernelObjects } from "../open-descriptors.ts";
@@ -15,7 +16,7 @@ afterEach(() => expect(openKernelObjects()).toEqual(before));
 
 /** Every program of the fixture by its name in the module: none is to be loaded. */
 const noPrograms: Readonly<Record<string, boolean>> = Object.fromEntries(
-  Array.from(programs.spec().programs.keys(), (name) => [
+  Array.from((await programs.spec()).programs.keys(), (name) => [
     name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
     false,
   ]),
@@ -24,7 +25,7 @@ const noPrograms: Readonly<Record<string, boolean>> = Object.fromEntries(
 it("optional programs are there, or are undefined and a reason says why", async () => {
   // Some kernels have no netfilter programs, and some let no program patch their code.
   const choice = { ...noPrograms, onXdp: true, onFentry: "optional", onNetfilter: "optional" } as const;
-  for (const objs of [await programs.load({ programs: choice }), programs.loadSync({ programs: choice })]) {
+  for (const objs of [await programs.load({ programs: choice }), loadObjectSync(programs, { programs: choice })]) {
     expect(objs.programs.onXdp.run({ data: new Uint8Array(64) }).duration).toBeGreaterThanOrEqual(0);
     for (const name of ["onFentry", "onNetfilter"] as const) {
       const reason = objs.skipped.get(name);
@@ -35,24 +36,24 @@ it("optional programs are there, or are undefined and a reason says why", async 
   }
 });
 
-it("what a program needs that no kernel has is told when it is used", () => {
+it("what a program needs that no kernel has is told when it is used", async () => {
   const choice = { ...noPrograms, onXdp: "optional", onFentry: "optional" } as const;
-  const spec = programs.spec();
+  const spec = await programs.spec();
   // The fixture's fentry program is for a function that every kernel has; this asks what happens where it is missing.
   spec.programs.get("on_fentry")!.attachTo = "no_such_function";
   using objs = spec.loadSync({ programs: ["on_fentry"], optionalPrograms: ["on_fentry"] });
   expect([...objs.skipped.values()].map(({ message }) => message)).toEqual([
     expect.stringContaining('this kernel has no function "no_such_function"'),
   ]);
-  using generated = programs.loadSync({ programs: choice });
+  using generated = loadObjectSync(programs, { programs: choice });
   expect(generated.skipped.has("onXdp")).toBe(false);
 });
 
 it("maps that are not created are not there", () => {
-  using objs = maps.loadSync({ programs: {}, maps: { lruFlows: false, flows: true } });
+  using objs = loadObjectSync(maps, { programs: {}, maps: { lruFlows: false, flows: true } });
   expect(objs.maps.flows.maxEntries).toBe(1024);
   expect(objs.maps.lruFlows).toBeUndefined();
   expect(Object.keys(objs.maps)).not.toContain("lruFlows");
   const wrong: object = { maps: { nope: false } };
-  expect(() => maps.loadSync(wrong)).toThrow('has no map "nope"');
+  expect(() => loadObjectSync(maps, wrong)).toThrow('has no map "nope"');
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { loadObjectSync } from "bpf-loader";
 import { linkTypeProbe } from "bpf-loader/features";
 import { LinkType } from "bpf-loader/uapi";
 import { afterEach, beforeEach, expect, expectTypeOf, it } from "vitest";
@@ -11,7 +12,7 @@ const available = (): string[] =>
   readFileSync("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8").trim().split(" ");
 
 /** Loads as JavaScript may, where no compiler looks at the options. */
-const load = (structOps: object) => (): unknown => congestionControl.loadSync({ structOps });
+const load = (structOps: object) => (): unknown => loadObjectSync(congestionControl, { structOps });
 
 let before: readonly string[] = [];
 
@@ -45,7 +46,7 @@ it("structures are classes of programs, whose other members are given before the
     expect(available()).toContain(name);
   }
   // The object is what it was.
-  using others = congestionControl.loadSync({ maps: { incomplete: false } });
+  using others = loadObjectSync(congestionControl, { maps: { incomplete: false } });
   using link = others.structOps.linked.attach();
   expect(available()).toContain("bpf_test_linked");
   expect(link.closed).toBe(false);

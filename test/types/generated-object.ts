@@ -2,6 +2,7 @@
  * What the compiler says about the use of a generated object. Compiled, never run: every `@ts-expect-error` is a mistake that
  * must not compile, and becomes an error itself when it does.
  */
+import { loadObjectSync } from "bpf-loader";
 import type { BpfObject, LoadOptions, Objects } from "bpf-loader/codegen-runtime/v1";
 import { expectTypeOf } from "vitest";
 import { Event } from "../golden/expected/events.ts";
@@ -51,14 +52,14 @@ export async function constants(): Promise<void> {
   // @ts-expect-error an option that does not exist
   await variablesObject.load({ constant: { targetPid: 1 } });
   // @ts-expect-error only loading in the background can be aborted
-  variablesObject.loadSync({ signal: AbortSignal.abort() });
+  loadObjectSync(variablesObject, { signal: AbortSignal.abort() });
   // @ts-expect-error constants can't be changed after loading
   objs.constants.targetPid = 2;
   // @ts-expect-error no constant of that name
   void objs.constants.targetPidd;
 }
 
-export function variables(objs: ReturnType<typeof variablesObject.loadSync>): void {
+export function variables(objs: Awaited<ReturnType<typeof variablesObject.load>>): void {
   objs.variables.counter += 1n;
   objs.variables.lastName = "sh";
   objs.variables.current = { soft: 1, hard: 2 };
@@ -77,7 +78,7 @@ export function variables(objs: ReturnType<typeof variablesObject.loadSync>): vo
   objs.variables = {};
 }
 
-export async function maps(objs: ReturnType<typeof mapsObject.loadSync>): Promise<void> {
+export async function maps(objs: Awaited<ReturnType<typeof mapsObject.load>>): Promise<void> {
   const key: FlowKey = { saddr: 1, daddr: 2, sport: 3, dport: 4, proto: 6 };
   const stats: FlowStats | undefined = objs.maps.flows.get(key);
   objs.maps.flows.set(key, { packets: 1n, bytes: 2n });
@@ -118,7 +119,7 @@ export async function maps(objs: ReturnType<typeof mapsObject.loadSync>): Promis
   await mapsObject.load({ mapReplacements: { flows: 1 } });
 }
 
-export function programs(objs: ReturnType<typeof programsObject.loadSync>): void {
+export function programs(objs: Awaited<ReturnType<typeof programsObject.load>>): void {
   objs.programs.onXdp.attach({ interface: "lo" });
   objs.programs.onXdp.attach({ interface: 1, mode: "generic" });
   objs.programs.rawTracepointBound.attach();
@@ -131,7 +132,7 @@ export function programs(objs: ReturnType<typeof programsObject.loadSync>): void
   expectTypeOf(walk.read()).toEqualTypeOf<Uint8Array>();
   objs.programs.cgroupConnect.attach({ cgroup: "/sys/fs/cgroup" });
   objs.programs.optionalXdp?.attach({ interface: "lo" });
-  programsObject.loadSync({ programs: { optionalXdp: true, onXdp: false } });
+  loadObjectSync(programsObject, { programs: { optionalXdp: true, onXdp: false } });
   using links = objs.attach();
   for (const link of links) link.close();
 
@@ -168,12 +169,12 @@ export function programs(objs: ReturnType<typeof programsObject.loadSync>): void
   // @ts-expect-error no program of that name
   void objs.programs.onXdpp;
   // @ts-expect-error no program of that name
-  programsObject.loadSync({ programs: { onXdpp: true } });
+  loadObjectSync(programsObject, { programs: { onXdpp: true } });
 }
 
 /** Whether a program or map is there goes by what the options say of it. */
 export async function missing(): Promise<void> {
-  using plain = programsObject.loadSync();
+  using plain = loadObjectSync(programsObject);
   expectTypeOf(plain.programs.onXdp).not.toBeNullable();
   expectTypeOf(plain.programs.optionalXdp).extract<undefined>().toBeUndefined();
   using asked = await programsObject.load({ programs: { optionalXdp: true, onFentry: "optional", onXdp: true } });
@@ -181,10 +182,10 @@ export async function missing(): Promise<void> {
   asked.programs.onXdp.attach({ interface: "lo" });
   asked.programs.onFentry?.attach();
   asked.programs.onTpBtf.attach();
-  using without = mapsObject.loadSync({ maps: { flows: true, lruFlows: false } });
+  using without = loadObjectSync(mapsObject, { maps: { flows: true, lruFlows: false } });
   expectTypeOf(without.maps.flows).not.toBeNullable();
   const some: boolean = asked.skipped.size > 0;
-  using unknown = programsObject.loadSync({ programs: { onXdp: some } });
+  using unknown = loadObjectSync(programsObject, { programs: { onXdp: some } });
   const options: LoadOptions<ProgramsFields> = { programs: { onXdp: some } };
   using any = await programsObject.load(options);
 
@@ -197,11 +198,11 @@ export async function missing(): Promise<void> {
   // @ts-expect-error nobody knows which are loaded
   any.programs.onTpBtf.attach();
   // @ts-expect-error no map is optional
-  mapsObject.loadSync({ maps: { flows: "optional" } });
+  loadObjectSync(mapsObject, { maps: { flows: "optional" } });
   // @ts-expect-error no map of that name, beside one that there is
-  mapsObject.loadSync({ maps: { flows: true, flowz: true } });
+  loadObjectSync(mapsObject, { maps: { flows: true, flowz: true } });
   // @ts-expect-error no program of that name, beside one that there is
-  programsObject.loadSync({ programs: { onXdp: true, onXdpp: true } });
+  loadObjectSync(programsObject, { programs: { onXdp: true, onXdpp: true } });
 }
 
 const read = (objs: VariablesObjects): bigint => objs.variables.counter;
@@ -214,11 +215,11 @@ export async function passedAround(): Promise<void> {
   using loaded = await variablesObject.load(options);
   read(loaded);
   const where = { interface: "lo", mode: "generic" } satisfies ProgramsAttachOptions["onXdp"];
-  using objs = programsObject.loadSync();
+  using objs = loadObjectSync(programsObject);
   objs.programs.onXdp.attach(where);
   expectTypeOf<ProgramsAttachOptions["onSyscall"]>().toBeNever();
   use(objs);
-  use(programsObject.loadSync({ programs: { optionalXdp: true } }));
+  use(loadObjectSync(programsObject, { programs: { optionalXdp: true } }));
 
   // @ts-expect-error no constant of that name
   void ({ targetPidd: 1 } satisfies VariablesConstants);
@@ -229,31 +230,31 @@ export async function passedAround(): Promise<void> {
   // @ts-expect-error no program of that name
   void ({} satisfies ProgramsAttachOptions["onXdpp"]);
   // @ts-expect-error it has fewer programs than that function needs
-  use(programsObject.loadSync({ programs: { onXdp: "optional" } }));
+  use(loadObjectSync(programsObject, { programs: { onXdp: "optional" } }));
 }
 
 export function structures(): void {
-  using objs = structOps$.loadSync({ structOps: { linked: { flags: 2, name: "x" } }, maps: { older: true } });
+  using objs = loadObjectSync(structOps$, { structOps: { linked: { flags: 2, name: "x" } }, maps: { older: true } });
   expectTypeOf(objs.structOps.registered.programs.congAvoid).toEqualTypeOf<typeof objs.programs.avoid>();
   using link = objs.structOps.older.attach();
   expectTypeOf(link.closed).toBeBoolean();
-  using others = structOps$.loadSync({ programs: { avoid: false } });
+  using others = loadObjectSync(structOps$, { programs: { avoid: false } });
   expectTypeOf(others.structOps.registered.programs.congAvoid).extract<undefined>().toBeUndefined();
 
   // @ts-expect-error it is created only when asked for
   others.structOps.older.attach();
   // @ts-expect-error no structure of that name
-  structOps$.loadSync({ structOps: { link: {} } });
+  loadObjectSync(structOps$, { structOps: { link: {} } });
   // @ts-expect-error a function is no value
-  structOps$.loadSync({ structOps: { linked: { ssthresh: 1 } } });
+  loadObjectSync(structOps$, { structOps: { linked: { ssthresh: 1 } } });
   // @ts-expect-error a number for a string
-  structOps$.loadSync({ structOps: { linked: { name: 1 } } });
+  loadObjectSync(structOps$, { structOps: { linked: { name: 1 } } });
   // @ts-expect-error that structure has none
   void objs.structOps.linked.programs.congAvoid;
   // @ts-expect-error an object without structures
-  variablesObject.loadSync({ structOps: {} });
+  loadObjectSync(variablesObject, { structOps: {} });
   // @ts-expect-error an object without structures
-  void variablesObject.loadSync().structOps.linked;
+  void loadObjectSync(variablesObject).structOps.linked;
 }
 
 export function libraries(host: VariablesObjects): void {
@@ -273,7 +274,7 @@ export function libraries(host: VariablesObjects): void {
   library.bind(42);
 }
 
-export function types(objs: ReturnType<typeof typesObject.loadSync>): void {
+export function types(objs: Awaited<ReturnType<typeof typesObject.load>>): void {
   const color: Color = Color.GREEN;
   // Enums are open, as in C.
   const other: Color = 77;
@@ -305,7 +306,7 @@ export function types(objs: ReturnType<typeof typesObject.loadSync>): void {
 
 export function eventsOfOptions(object: BpfObject<EventsFields>): Objects<EventsFields> {
   expectTypeOf(object).toEqualTypeOf<typeof eventsObject>();
-  const objs = object.loadSync();
+  const objs = loadObjectSync(object);
   void (async () => {
     for await (const key of objs.maps.rawEvents) key.saddr += 1;
   });

@@ -34,6 +34,7 @@ export {
   loadCollectionSync,
   openPinned,
 } from "./collection/index.ts";
+export { loadObjectSync } from "./codegen-runtime/load-object.ts";
 export type {
   Abortable,
   Assigned,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 
 /** @param modules namespaces of generated modules */
-export function check(modules) {
+export async function check(modules) {
   const digest = createHash("sha256");
   const counts = { modules: modules.length, codecs: 0, schemas: 0, objects: 0 };
   for (const module of modules) {
@@ -15,7 +15,7 @@ export function check(modules) {
         digest.update(`${name} ${value.safeParse({}).success}\n`);
       } else if (typeof value?.spec === "function") {
         counts.objects++;
-        const { programs, maps } = value.spec();
+        const { programs, maps } = await value.spec();
         digest.update(`${name} ${value.name} ${[...programs.keys()].join()} ${[...maps.keys()].join()}\n`);
       } else if (typeof value?.from === "function") {
         counts.objects++;

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { codecs } from "../codec/index.ts";
-import type { Codec, Pointer } from "../codec/index.ts";
+import type { Codec } from "../codec/codec.ts";
+import { codecs } from "../codec/scalar.ts";
+import type { Pointer } from "../codec/scalar.ts";
 
 const big = /* @__PURE__ */ codecs(false);
 

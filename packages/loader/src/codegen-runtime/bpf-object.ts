@@ -32,7 +32,8 @@ export interface BpfObject<F extends Fields> {
   /**
    * Loads the object into the kernel; the verifier looks at its programs in parallel, off this thread.
    *
-   * The options say which programs and maps are loaded, and the type of the result which of them may be missing.
+   * The options say which programs and maps are loaded, and the type of the result which of them may be missing. What loads is
+   * imported now, by the first load; to load without waiting there is `loadObjectSync` of `bpf-loader`.
    *
    * @throws BpfError; nothing stays open then. VerifierError has the verifier's log.
    * @example
@@ -42,15 +43,15 @@ export interface BpfObject<F extends Fields> {
     options?: LoadOptions<F, P, M> & Abortable,
   ): Promise<Objects<F, P, M>>;
   /**
-   * {@link BpfObject.load} on the calling thread, one program after the other.
+   * What the object defines, under the names that it has in C, as plain data to edit and load. A new copy each time.
    *
-   * @throws BpfError; nothing stays open then.
+   * @throws ObjectFormatError for bytes that are no BPF object
    */
-  loadSync<const P extends ProgramChoice<F> | Unspecified = {}, const M extends MapChoice<F> | Unspecified = {}>(
-    options?: LoadOptions<F, P, M>,
-  ): Objects<F, P, M>;
-  /** What the object defines, under the names that it has in C, as plain data to edit and load. A new copy each time. */
-  spec(): LoadableSpec;
+  spec(): Promise<LoadableSpec>;
+  /** The compiled object, an ELF file: for tools, and to read it without waiting, by `loadCollectionSpecFromBytes`. */
+  bytes(): Uint8Array;
+  /** Only a type: by it functions tell what the object has. */
+  readonly $fields?: F;
 }
 
 /** Which programs are loaded; see {@link LoadOptions.programs}. */

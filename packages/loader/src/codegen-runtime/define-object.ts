@@ -1,14 +1,12 @@
-import { writeField } from "../codec/index.ts";
-import { loadAndAssign, loadAndAssignSync, LoadableSpec } from "../collection/index.ts";
-import type { Abortable, LoadOptions as CollectionLoadOptions, MapTag, ProgramTag } from "../collection/index.ts";
-import { BpfError, quoteName } from "../errors/index.ts";
-import type { BpfMap } from "../maps/index.ts";
-import type { AnyDefinition, BpfObject, Fields, LoadOptions, ObjectDefinition } from "./bpf-object.ts";
-import { LoadedObject } from "./loaded-object.ts";
-import { setMembers } from "./structures.ts";
+import type { LoadableSpec } from "../collection/index.ts";
+import { BpfError } from "../errors/index.ts";
+import type { AnyDefinition, BpfObject, Fields, ObjectDefinition } from "./bpf-object.ts";
+import type { AnyLoadOptions } from "./load-object.ts";
+import type { LoadedObject } from "./loaded-object.ts";
 
 /**
- * Makes an object of what generated code says about it. Nothing is decoded or read before it is used.
+ * Makes an object of what generated code says about it. Nothing is decoded or read before it is used, and the loader is imported
+ * when something is first loaded.
  *
  * @param define called once, when the object is first used
  */
@@ -17,10 +15,14 @@ export function defineObject<F extends Fields>(define: () => ObjectDefinition<F>
   return new DefinedObject(define as () => AnyDefinition) as unknown as BpfObject<F>;
 }
 
-/** Options of a load as they are at run time. */
-type AnyOptions = Omit<LoadOptions<Fields>, "structOps"> &
-  Abortable & { readonly structOps?: AnyStructureValues | undefined };
-type AnyStructureValues = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+/** @internal What a module says of an object that {@link defineObject} made. */
+export function definitionOf<F extends Fields>(object: BpfObject<F>): AnyDefinition {
+  // What defineObject returns, unless the caller has no types.
+  const given: unknown = object;
+  if (given instanceof DefinedObject) return given.definition;
+  const problem = "what is loaded must be an object of a module made by bpf-codegen, for this copy of bpf-loader";
+  throw new BpfError("ERR_BPF_INVALID_ARGUMENT", problem);
+}
 
 class DefinedObject {
   readonly #define: () => AnyDefinition;
@@ -30,124 +32,26 @@ class DefinedObject {
     this.#define = define;
   }
 
-  get name(): string {
-    return this.#defined().name;
-  }
-
-  spec(): LoadableSpec {
-    const { name, bytes } = this.#defined();
-    return LoadableSpec.parse(bytes(), name);
-  }
-
-  async load(options: AnyOptions = {}): Promise<LoadedObject> {
-    const { spec, target, optional, structOps, collection } = this.#plan(options);
-    return new LoadedObject(await loadAndAssign(spec, target, collection), optional, structOps);
-  }
-
-  loadSync(options: AnyOptions = {}): LoadedObject {
-    const { spec, target, optional, structOps, collection } = this.#plan(options);
-    return new LoadedObject(loadAndAssignSync(spec, target, collection), optional, structOps);
-  }
-
-  #defined(): AnyDefinition {
+  get definition(): AnyDefinition {
     this.#definition ??= this.#define();
     return this.#definition;
   }
 
-  /** What to load, and how, in the object's own names. */
-  #plan(options: AnyOptions) {
-    const definition = this.#defined();
-    const spec = this.spec();
-    const {
-      constants = {},
-      mapReplacements = {},
-      programs: choice = {},
-      maps: chosenMaps = {},
-      structOps = {},
-      ...others
-    } = options;
-    checkNames(definition, "program", definition.programs, choice);
-    checkNames(definition, "map", definition.maps, chosenMaps);
-
-    const programs: Record<string, ProgramTag<never>> = {};
-    const optional = new Map<string, string>();
-    for (const [name, tag] of Object.entries(definition.programs)) {
-      const chosen = choice[name] ?? spec.programs.get(tag.name)?.autoload !== false;
-      if (chosen === "optional") optional.set(tag.name, name);
-      if (chosen !== false) programs[name] = tag;
-    }
-    const maps: Record<string, MapTag> = {};
-    const leftOut: string[] = [];
-    for (const [name, tag] of Object.entries(definition.maps)) {
-      const byDefault = mapReplacements[name] !== undefined || spec.maps.get(tag.name)?.autocreate !== false;
-      if (chosenMaps[name] ?? byDefault) maps[name] = tag;
-      else leftOut.push(tag.name);
-    }
-    setStructures(definition, spec, structOps);
-    const collection: CollectionLoadOptions & Abortable = {
-      ...others,
-      constants: encodeConstants(definition, constants),
-      mapReplacements: renameMaps(definition, mapReplacements),
-      optionalPrograms: [...optional.keys()],
-      autocreate: Object.fromEntries(leftOut.map((name) => [name, false])),
-    };
-    const target = { programs, maps, constants: definition.constants, variables: definition.variables };
-    return { spec, target, optional, structOps: definition.structOps, collection };
+  get name(): string {
+    return this.definition.name;
   }
-}
 
-/** Values by the constants' names in C, as bytes: the generated codecs know the types better than BTF does. */
-function encodeConstants(
-  definition: AnyDefinition,
-  values: Readonly<Record<string, unknown>>,
-): Record<string, Uint8Array> {
-  checkNames(definition, "constant", definition.constants, values);
-  const encoded: [string, Uint8Array][] = [];
-  for (const [name, value] of Object.entries(values)) {
-    const tag = definition.constants[name];
-    if (value === undefined || tag?.codec === undefined) continue;
-    const bytes = new Uint8Array(tag.codec.size);
-    writeField(tag.codec, new DataView(bytes.buffer), 0, value, name);
-    encoded.push([tag.name, bytes]);
+  bytes(): Uint8Array {
+    return this.definition.bytes();
   }
-  return Object.fromEntries(encoded);
-}
 
-/** Values of members of structures, into the spec that is about to be loaded. */
-function setStructures(definition: AnyDefinition, spec: LoadableSpec, structures: AnyStructureValues): void {
-  const { structOps = {} } = definition;
-  checkNames(definition, "structure", structOps, structures);
-  for (const [name, values] of Object.entries(structures)) {
-    const map = spec.maps.get(definition.maps[name]?.name ?? name);
-    const structure = structOps[name];
-    if (values !== undefined && map !== undefined && structure !== undefined) setMembers(map, name, structure, values);
+  async spec(): Promise<LoadableSpec> {
+    const { specOf } = await import("./load-object.ts");
+    return specOf(this.definition);
   }
-}
 
-function renameMaps(
-  definition: AnyDefinition,
-  replacements: Readonly<Record<string, BpfMap | undefined>>,
-): Record<string, BpfMap> {
-  checkNames(definition, "map", definition.maps, replacements);
-  const renamed: [string, BpfMap][] = [];
-  for (const [name, map] of Object.entries(replacements)) {
-    const tag = definition.maps[name];
-    if (map !== undefined && tag !== undefined) renamed.push([tag.name, map]);
+  async load(options?: AnyLoadOptions): Promise<LoadedObject> {
+    const { loadDefinition } = await import("./load-object.ts");
+    return loadDefinition(this.definition, options);
   }
-  return Object.fromEntries(renamed);
-}
-
-/** The compiler has checked these names, unless the caller has none. */
-function checkNames(
-  definition: AnyDefinition,
-  what: string,
-  known: Readonly<Record<string, unknown>>,
-  given: Readonly<Record<string, unknown>>,
-): void {
-  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
-  if (unknown.length === 0) return;
-  const names = Object.keys(known);
-  const there = names.length === 0 ? "it has none" : `it has ${names.map((name) => quoteName(name)).join(", ")}`;
-  const list = unknown.map((name) => quoteName(name)).join(", ");
-  throw new BpfError("ERR_BPF_NOT_FOUND", `object ${quoteName(definition.name)} has no ${what} ${list}; ${there}`);
 }

@@ -4,13 +4,11 @@
  * @module
  */
 
-import { Collection } from "../collection/index.ts";
-import type { MapTag, VariableTag } from "../collection/index.ts";
+import type { Collection, MapTag, VariableTag } from "../collection/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { ArenaMap, openMapByFd, StructOpsMap } from "../maps/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
-import { mapTypeName } from "../uapi/index.ts";
+import { MapType, mapTypeName } from "../uapi/map-type.ts";
 import { closeAll } from "./attached-links.ts";
 import type { AnyDefinition, Fields, ObjectDefinition, Objects } from "./bpf-object.ts";
 import { LoadedObject } from "./loaded-object.ts";
@@ -66,7 +64,7 @@ interface HostParts {
 }
 
 function partsOf(host: LibraryHost): HostParts {
-  if (host instanceof Collection) return host;
+  if (isCollection(host)) return host;
   if (!(host instanceof LoadedObject)) {
     const problem = "a library is bound to a Collection, or to what a generated module loaded";
     throw new BpfError("ERR_BPF_INVALID_ARGUMENT", problem);
@@ -77,6 +75,11 @@ function partsOf(host: LibraryHost): HostParts {
     maps: new Map(byName(maps)),
     variables: new Map([...byName(constants), ...byName(variables)]),
   };
+}
+
+/** By what it has: its class is part of the loader, which bindings don't bring along. */
+function isCollection(host: LibraryHost): host is Collection {
+  return host.programs instanceof Map && host.maps instanceof Map && host.variables instanceof Map;
 }
 
 function byName<T extends { readonly name: string }>(things: Readonly<Record<string, T | undefined>>): [string, T][] {
@@ -153,10 +156,10 @@ class Findings {
 
   checkMap(map: BpfMap, tag: MapTag | undefined): void {
     if (tag === undefined) return;
-    const { types, key, value } = tag;
+    const { type, key, value } = tag;
     const what = `map ${quoteName(tag.name)}`;
-    if (types !== undefined && !types.includes(map.type)) {
-      this.#others.push(`${what} is ${mapTypeName(map.type)}, and not ${types.map(mapTypeName).join(" or ")}`);
+    if (type !== undefined && !map.isLike(type)) {
+      this.#others.push(`${what} is ${mapTypeName(map.type)}, and not ${mapTypeName(type)}`);
       return;
     }
     this.#checkSize(`keys of ${what}`, map.keySize, key?.size);
@@ -185,10 +188,8 @@ class Findings {
 
 /** The host's map with the library's types: another object for it, unless it has what only one object can have. */
 function openTyped(map: BpfMap, tag: MapTag | undefined): BpfMap {
-  if (map instanceof StructOpsMap || map instanceof ArenaMap) return map;
-  const inner = tag?.inner;
-  const openInner = (fd: number): BpfMap => openMapByFd(fd, { key: inner?.key, value: inner?.value });
-  return map.cloneAs({ key: tag?.key, value: tag?.value, openInner });
+  if (map.type === MapType.STRUCT_OPS || map.type === MapType.ARENA) return map;
+  return map.cloneAs(tag ?? {});
 }
 
 function typed(

@@ -1,7 +1,7 @@
 import type { BpfError } from "../errors/index.ts";
-import { StructOpsMap } from "../maps/index.ts";
-import type { BpfMap } from "../maps/index.ts";
+import type { BpfMap, StructOpsMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
+import { MapType } from "../uapi/map-type.ts";
 import { attachAll, closeAll } from "./attached-links.ts";
 import type { AttachedLinks } from "./attached-links.ts";
 import type { LiveVariables } from "./bpf-object.ts";
@@ -48,7 +48,10 @@ export class LoadedObject implements Disposable {
     this.structOps = Object.fromEntries(
       Object.entries(structOps).map(([name, structure]) => {
         const map = parts.maps[name];
-        return [name, map instanceof StructOpsMap ? new LoadedStructure(map, structure, parts.programs) : undefined];
+        return [
+          name,
+          map !== undefined && isStructOps(map) ? new LoadedStructure(map, structure, parts.programs) : undefined,
+        ];
       }),
     );
     this.#parts = parts;
@@ -60,7 +63,7 @@ export class LoadedObject implements Disposable {
   }
 
   attach(): AttachedLinks {
-    const structures = Object.values(this.#parts.maps).filter((map) => map instanceof StructOpsMap);
+    const structures = Object.values(this.#parts.maps).filter(isStructOps);
     const loaded = Object.values(this.#parts.programs).filter((program) => program !== undefined);
     const links = attachAll(loaded, structures);
     this.#links.add(links);
@@ -75,6 +78,11 @@ export class LoadedObject implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** By its type: its class is part of the loader, which bindings don't bring along. */
+function isStructOps(map: BpfMap): map is StructOpsMap {
+  return map.type === MapType.STRUCT_OPS;
 }
 
 /** An object with an accessor for each variable. */

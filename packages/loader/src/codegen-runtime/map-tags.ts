@@ -5,7 +5,41 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import { mapTags, MapTag } from "../collection/index.ts";
+import {
+  arenaMapTag,
+  arrayMapTag,
+  bloomFilterTag,
+  cgroupArrayTag,
+  cgroupAttachmentStorageTag,
+  cgroupStorageTag,
+  cpuMapTag,
+  devMapHashTag,
+  devMapTag,
+  hashMapTag,
+  inodeStorageTag,
+  instructionArrayTag,
+  lpmTrieTag,
+  mapArrayTag,
+  mapHashTag,
+  perCpuArrayMapTag,
+  perCpuCgroupAttachmentStorageTag,
+  perCpuHashMapTag,
+  perfEventArrayTag,
+  programArrayTag,
+  queueTag,
+  reuseportSockArrayTag,
+  ringBufTag,
+  socketStorageTag,
+  sockHashTag,
+  sockMapTag,
+  stackTag,
+  stackTraceMapTag,
+  structOpsMapTag,
+  taskStorageTag,
+  userRingBufTag,
+  xskMapTag,
+} from "../collection/map-tags.ts";
+import { MapTag } from "../collection/tag.ts";
 import type {
   ArenaMap,
   ArrayMap,
@@ -111,77 +145,77 @@ export type StructOpsMapTag = MapTag<StructOpsMap>;
 export type PlainMapTag = MapTag<PlainMap>;
 
 /** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`, `BPF_MAP_TYPE_RHASH`. */
-export const hashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => HashMapTag<K, V> = mapTags.hashMap;
+export const hashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => HashMapTag<K, V> = hashMapTag;
 /** `BPF_MAP_TYPE_PERCPU_HASH`, `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
 export const perCpuHashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => PerCpuHashMapTag<K, V> =
-  mapTags.perCpuHashMap;
+  perCpuHashMapTag;
 /** `BPF_MAP_TYPE_ARRAY`. */
-export const arrayMap: <V>(name: string, value: Codec<V>) => ArrayMapTag<V> = mapTags.arrayMap;
+export const arrayMap: <V>(name: string, value: Codec<V>) => ArrayMapTag<V> = arrayMapTag;
 /** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-export const perCpuArrayMap: <V>(name: string, value: Codec<V>) => PerCpuArrayMapTag<V> = mapTags.perCpuArrayMap;
+export const perCpuArrayMap: <V>(name: string, value: Codec<V>) => PerCpuArrayMapTag<V> = perCpuArrayMapTag;
 /** `BPF_MAP_TYPE_RINGBUF`; without a codec its records are bytes. */
-export const ringBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => RingBufTag<T> = mapTags.ringBuf;
+export const ringBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => RingBufTag<T> = ringBufTag;
 /** `BPF_MAP_TYPE_USER_RINGBUF`; without a codec its records are bytes. */
-export const userRingBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => UserRingBufTag<T> = mapTags.userRingBuf;
+export const userRingBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => UserRingBufTag<T> = userRingBufTag;
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`; without a codec its records are bytes. */
 export const perfEventArray: <T = Uint8Array>(name: string, record?: Codec<T>) => PerfEventArrayTag<T> =
-  mapTags.perfEventArray;
+  perfEventArrayTag;
 /** `BPF_MAP_TYPE_LPM_TRIE`. */
-export const lpmTrie: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => LpmTrieTag<K, V> = mapTags.lpmTrie;
+export const lpmTrie: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => LpmTrieTag<K, V> = lpmTrieTag;
 /** `BPF_MAP_TYPE_QUEUE`. */
-export const queueMap: <V>(name: string, value: Codec<V>) => QueueTag<V> = mapTags.queue;
+export const queueMap: <V>(name: string, value: Codec<V>) => QueueTag<V> = queueTag;
 /** `BPF_MAP_TYPE_STACK`. */
-export const stackMap: <V>(name: string, value: Codec<V>) => StackTag<V> = mapTags.stack;
+export const stackMap: <V>(name: string, value: Codec<V>) => StackTag<V> = stackTag;
 /** `BPF_MAP_TYPE_BLOOM_FILTER`. */
-export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = mapTags.bloomFilter;
+export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = bloomFilterTag;
 /** `BPF_MAP_TYPE_PROG_ARRAY`. */
-export const programArray: (name: string) => ProgramArrayTag = mapTags.programArray;
+export const programArray: (name: string) => ProgramArrayTag = programArrayTag;
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
 export function mapArray<I extends MapTag = MapTag>(name: string, inner?: I): MapArrayTag<I> {
-  return mapTags.mapArray(name, liveTag(inner));
+  return mapArrayTag(name, liveTag(inner));
 }
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
 export function mapHash<K, I extends MapTag = MapTag>(name: string, key: Codec<K>, inner?: I): MapHashTag<K, I> {
-  return mapTags.mapHash(name, key, liveTag(inner));
+  return mapHashTag(name, key, liveTag(inner));
 }
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
-export const cgroupArray: (name: string) => CgroupArrayTag = mapTags.cgroupArray;
+export const cgroupArray: (name: string) => CgroupArrayTag = cgroupArrayTag;
 /** `BPF_MAP_TYPE_DEVMAP`. */
-export const devMap: (name: string) => DevMapTag = mapTags.devMap;
+export const devMap: (name: string) => DevMapTag = devMapTag;
 /** `BPF_MAP_TYPE_DEVMAP_HASH`. */
-export const devMapHash: (name: string) => DevMapHashTag = mapTags.devMapHash;
+export const devMapHash: (name: string) => DevMapHashTag = devMapHashTag;
 /** `BPF_MAP_TYPE_CPUMAP`. */
-export const cpuMap: (name: string) => CpuMapTag = mapTags.cpuMap;
+export const cpuMap: (name: string) => CpuMapTag = cpuMapTag;
 /** `BPF_MAP_TYPE_XSKMAP`. */
-export const xskMap: (name: string) => XskMapTag = mapTags.xskMap;
+export const xskMap: (name: string) => XskMapTag = xskMapTag;
 /** `BPF_MAP_TYPE_SOCKMAP`. */
-export const sockMap: (name: string) => SockMapTag = mapTags.sockMap;
+export const sockMap: (name: string) => SockMapTag = sockMapTag;
 /** `BPF_MAP_TYPE_SOCKHASH`. */
-export const sockHash: <K>(name: string, key: Codec<K>) => SockHashTag<K> = mapTags.sockHash;
+export const sockHash: <K>(name: string, key: Codec<K>) => SockHashTag<K> = sockHashTag;
 /** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. */
-export const reuseportSockArray: (name: string) => ReuseportSockArrayTag = mapTags.reuseportSockArray;
+export const reuseportSockArray: (name: string) => ReuseportSockArrayTag = reuseportSockArrayTag;
 /** `BPF_MAP_TYPE_SK_STORAGE`. */
-export const socketStorage: <V>(name: string, value: Codec<V>) => SocketStorageTag<V> = mapTags.socketStorage;
+export const socketStorage: <V>(name: string, value: Codec<V>) => SocketStorageTag<V> = socketStorageTag;
 /** `BPF_MAP_TYPE_TASK_STORAGE`. */
-export const taskStorage: <V>(name: string, value: Codec<V>) => TaskStorageTag<V> = mapTags.taskStorage;
+export const taskStorage: <V>(name: string, value: Codec<V>) => TaskStorageTag<V> = taskStorageTag;
 /** `BPF_MAP_TYPE_INODE_STORAGE`. */
-export const inodeStorage: <V>(name: string, value: Codec<V>) => InodeStorageTag<V> = mapTags.inodeStorage;
+export const inodeStorage: <V>(name: string, value: Codec<V>) => InodeStorageTag<V> = inodeStorageTag;
 /** `BPF_MAP_TYPE_CGRP_STORAGE`. */
-export const cgroupStorage: <V>(name: string, value: Codec<V>) => CgroupStorageTag<V> = mapTags.cgroupStorage;
+export const cgroupStorage: <V>(name: string, value: Codec<V>) => CgroupStorageTag<V> = cgroupStorageTag;
 /** `BPF_MAP_TYPE_CGROUP_STORAGE`, deprecated by the kernel. */
 export const cgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => CgroupAttachmentStorageTag<V> =
-  mapTags.cgroupAttachmentStorage;
+  cgroupAttachmentStorageTag;
 /** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, deprecated by the kernel. */
 export const perCpuCgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => PerCpuCgroupAttachmentStorageTag<V> =
-  mapTags.perCpuCgroupAttachmentStorage;
+  perCpuCgroupAttachmentStorageTag;
 /** `BPF_MAP_TYPE_STACK_TRACE`. */
-export const stackTraceMap: (name: string) => StackTraceMapTag = mapTags.stackTraceMap;
+export const stackTraceMap: (name: string) => StackTraceMapTag = stackTraceMapTag;
 /** `BPF_MAP_TYPE_INSN_ARRAY`. */
-export const instructionArray: (name: string) => InstructionArrayTag = mapTags.instructionArray;
+export const instructionArray: (name: string) => InstructionArrayTag = instructionArrayTag;
 /** `BPF_MAP_TYPE_ARENA`. */
-export const arenaMap: (name: string) => ArenaMapTag = mapTags.arenaMap;
+export const arenaMap: (name: string) => ArenaMapTag = arenaMapTag;
 /** `BPF_MAP_TYPE_STRUCT_OPS`. */
-export const structOpsMap: (name: string) => StructOpsMapTag = mapTags.structOpsMap;
+export const structOpsMap: (name: string) => StructOpsMapTag = structOpsMapTag;
 
 /** Every other kind of map. */
 export function plainMap(name: string): PlainMapTag {

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { ProgramTag } from "../collection/index.ts";
+import { ProgramTag } from "../collection/tag.ts";
 import type { AttachArguments, Link, LinkOf, OpenAttachArguments } from "../links/index.ts";
 import type {
   FlowDissectorRun,

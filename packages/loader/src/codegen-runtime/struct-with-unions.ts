@@ -1,4 +1,4 @@
-import { struct } from "../codec/index.ts";
+import { struct } from "../codec/composite.ts";
 import type { UnionCodec } from "../codec/index.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { writeField } from "../codec/index.ts";
+import { writeField } from "../codec/composite.ts";
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { StructOpsLink } from "../links/index.ts";

@@ -2,10 +2,12 @@
  * What modules made by `bpf-codegen` import. Their contract with this package: names here stay, whatever else changes. Programs
  * use what the modules export, and have no need for this one.
  *
+ * It names files and not folders where values come from: what is built from it has no more than bindings need before they load something.
+ *
  * @module
  */
 
-export { AttachedLinks } from "./attached-links.ts";
+export type { AttachedLinks } from "./attached-links.ts";
 export { base64 } from "./base64.ts";
 export * from "./big-endian.ts";
 export type {
@@ -35,14 +37,10 @@ export type { Structure, StructureFields } from "./structures.ts";
 export { structWithUnions } from "./struct-with-unions.ts";
 export { constant, variable } from "./variable-tags.ts";
 export type { ConstantTag, VariableTag } from "./variable-tags.ts";
+export { Ipv4, Ipv6, Mac } from "../codec/address.ts";
+export { bitfieldCodec, readBits, readBits64, readSignedBits, writeBits, writeBits64 } from "../codec/bitfield.ts";
+export { bytes, readBytes, writeBytes, zeroFill } from "../codec/bytes.ts";
 export {
-  array,
-  bigintToJson,
-  bitfieldCodec,
-  bool,
-  bytes,
-  bytesToBase64,
-  bytesToHex,
   checkBool,
   checkF32,
   checkF64,
@@ -54,47 +52,34 @@ export {
   checkU32,
   checkU64,
   checkU8,
-  cstring,
-  elements,
+} from "../codec/check.ts";
+export { array, readField, struct, writeField } from "../codec/composite.ts";
+export { cstring, readCString, writeCString } from "../codec/cstring.ts";
+export { elements, flexibleStruct } from "../codec/flexible.ts";
+export {
+  bool,
   f32,
   f64,
-  flexibleStruct,
   i16,
   i32,
   i64,
   i64AsNumber,
   i8,
-  Ipv4,
-  Ipv6,
-  Mac,
   pointer,
-  pointerToHex,
-  readBits,
-  readBits64,
-  readBytes,
-  readCString,
-  readField,
   readI64AsNumber,
-  readSignedBits,
   readU64AsNumber,
-  struct,
-  taggedUnion,
   toPointer,
   u16,
   u32,
   u64,
   u64AsNumber,
   u8,
-  union,
-  writeBits,
-  writeBits64,
-  writeBytes,
-  writeCString,
-  writeField,
   writeI64AsNumber,
   writeU64AsNumber,
-  zeroFill,
-} from "../codec/index.ts";
+} from "../codec/scalar.ts";
+export { taggedUnion } from "../codec/tagged-union.ts";
+export { bigintToJson, bytesToBase64, bytesToHex, pointerToHex } from "../codec/to-json.ts";
+export { union } from "../codec/union.ts";
 export type {
   Be16,
   Be32,

@@ -5,7 +5,7 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import { VariableTag } from "../collection/index.ts";
+import { VariableTag } from "../collection/tag.ts";
 
 export type { VariableTag } from "../collection/index.ts";
 /** A `const volatile` variable: given before loading, and from then on what the verifier saw. */

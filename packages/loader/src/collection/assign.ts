@@ -5,11 +5,12 @@
  */
 
 import { BpfError, quoteName } from "../errors/index.ts";
+import { alikeMapTypes } from "../maps/index.ts";
+import type { MapCodecs } from "../maps/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
 import { MapType, mapTypeName, programTypeName } from "../uapi/index.ts";
 import type { Abortable, LoadOptions } from "./load-options.ts";
 import { LiveObjects, recordMaps } from "./live-objects.ts";
-import type { MapCodecs } from "./live-objects.ts";
 import type { Loaded } from "./loader.ts";
 import { runLoad, runLoadSync } from "./run-load.ts";
 import type { Begun } from "./run-load.ts";
@@ -110,8 +111,9 @@ function checkKind({ field, tag }: Slot, spec: CollectionSpec): void {
   } else if (tag.kind === "map") {
     const map = spec.maps.get(tag.name);
     if (map === undefined) return;
-    if (tag.types !== undefined && !tag.types.includes(map.type)) {
-      throw mismatch(mapTypeName(map.type), tag.types.map(mapTypeName).join(" or "));
+    const types = tag.type === undefined ? undefined : alikeMapTypes(tag.type);
+    if (types !== undefined && !types.includes(map.type)) {
+      throw mismatch(mapTypeName(map.type), types.map(mapTypeName).join(" or "));
     }
     checkSize(field, "key", tag.key?.size, map.keySize, tag);
     // Records have no size that the kernel knows.

@@ -10,20 +10,12 @@ import {
   StructOpsMap,
   Variable,
 } from "../maps/index.ts";
-import type { BpfMap, VariableSection } from "../maps/index.ts";
+import type { BpfMap, MapCodecs, VariableSection } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import type { CollectionSpec, MapSpec } from "../spec/index.ts";
 import { addon } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { Loaded } from "./loader.ts";
-
-/** Codecs that were given for a map. */
-export interface MapCodecs {
-  readonly key: Codec<unknown> | undefined;
-  readonly value: Codec<unknown> | undefined;
-  /** Of a map of maps: of those in it. */
-  readonly inner?: MapCodecs | undefined;
-}
 
 /** The live objects of a load, each made once, when it is first asked for. It owns what is loaded. */
 export class LiveObjects {
@@ -54,7 +46,7 @@ export class LiveObjects {
     const given = this.#codecs.get(name);
     const spec = this.#spec.maps.get(name);
     const inner = this.#codecsOf(spec?.innerMap, given?.inner);
-    const openInner = (fd: number): BpfMap => openMapByFd(fd, inner);
+    const openInner = (fd: number, codecs: MapCodecs = inner): BpfMap => openMapByFd(fd, codecs);
     const pinnedAt = this.#loaded.pinnedAt.get(name);
     const map = openMap(descriptor, { name, ...this.#codecsOf(spec, given), openInner, pinnedAt });
     const arena = this.#loaded.arenas.get(name);

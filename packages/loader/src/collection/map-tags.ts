@@ -1,15 +1,16 @@
 /**
- * Tags of maps by kind: each says which kinds a map may have, and with which codecs it is read. Without codecs, keys and values are
- * decoded by the object's BTF.
+ * Tags of maps by kind: each says which kind a map has, or one with the same interface, and with which codecs it is read. Without
+ * codecs, keys and values are decoded by the object's BTF. They are data: no class of maps comes along with them.
  *
  * @module
  */
 
 import type { Codec } from "../codec/index.ts";
-import {
+import type {
   ArenaMap,
   ArrayMap,
   BloomFilter,
+  BpfMap,
   CgroupArray,
   CgroupAttachmentStorage,
   CgroupStorage,
@@ -40,178 +41,189 @@ import {
   UserRingBuf,
   XskMap,
 } from "../maps/index.ts";
-import type { BpfMap } from "../maps/index.ts";
+import { MapType } from "../uapi/map-type.ts";
 import { MapTag } from "./tag.ts";
 
 /** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`, `BPF_MAP_TYPE_RHASH`. */
-function hashMapTag<K = unknown, V = unknown>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag<HashMap<K, V>> {
-  return new MapTag(name, HashMap.mapTypes, { key, value });
+export function hashMapTag<K = unknown, V = unknown>(
+  name: string,
+  key?: Codec<K>,
+  value?: Codec<V>,
+): MapTag<HashMap<K, V>> {
+  return new MapTag(name, MapType.HASH, { key, value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_HASH`, `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
-function perCpuHashMapTag<K = unknown, V = unknown>(
+export function perCpuHashMapTag<K = unknown, V = unknown>(
   name: string,
   key?: Codec<K>,
   value?: Codec<V>,
 ): MapTag<PerCpuHashMap<K, V>> {
-  return new MapTag(name, PerCpuHashMap.mapTypes, { key, value });
+  return new MapTag(name, MapType.PERCPU_HASH, { key, value });
 }
 
 /** `BPF_MAP_TYPE_ARRAY`. */
-function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
-  return new MapTag(name, ArrayMap.mapTypes, { value });
+export function arrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<ArrayMap<V>> {
+  return new MapTag(name, MapType.ARRAY, { value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
-  return new MapTag(name, PerCpuArrayMap.mapTypes, { value });
+export function perCpuArrayMapTag<V = unknown>(name: string, value?: Codec<V>): MapTag<PerCpuArrayMap<V>> {
+  return new MapTag(name, MapType.PERCPU_ARRAY, { value });
 }
 
 /** `BPF_MAP_TYPE_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
-function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
-  return new MapTag(name, RingBuf.mapTypes, { value: record });
+export function ringBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<RingBuf<T>> {
+  return new MapTag(name, MapType.RINGBUF, { value: record });
 }
 
 /** `BPF_MAP_TYPE_USER_RINGBUF`; without a codec records are bytes, unless the definition declares their type. */
-function userRingBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<UserRingBuf<T>> {
-  return new MapTag(name, UserRingBuf.mapTypes, { value: record });
+export function userRingBufTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<UserRingBuf<T>> {
+  return new MapTag(name, MapType.USER_RINGBUF, { value: record });
 }
 
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`; without a codec records are bytes, unless the definition declares their type. */
-function perfEventArrayTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<PerfEventArray<T>> {
-  return new MapTag(name, PerfEventArray.mapTypes, { value: record });
+export function perfEventArrayTag<T = Uint8Array>(name: string, record?: Codec<T>): MapTag<PerfEventArray<T>> {
+  return new MapTag(name, MapType.PERF_EVENT_ARRAY, { value: record });
 }
 
 /** `BPF_MAP_TYPE_LPM_TRIE`. */
-function lpmTrieTag<K = unknown, V = unknown>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag<LpmTrie<K, V>> {
-  return new MapTag(name, LpmTrie.mapTypes, { key, value });
+export function lpmTrieTag<K = unknown, V = unknown>(
+  name: string,
+  key?: Codec<K>,
+  value?: Codec<V>,
+): MapTag<LpmTrie<K, V>> {
+  return new MapTag(name, MapType.LPM_TRIE, { key, value });
 }
 
 /** `BPF_MAP_TYPE_QUEUE`. */
-function queueTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Queue<V>> {
-  return new MapTag(name, Queue.mapTypes, { value });
+export function queueTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Queue<V>> {
+  return new MapTag(name, MapType.QUEUE, { value });
 }
 
 /** `BPF_MAP_TYPE_STACK`. */
-function stackTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Stack<V>> {
-  return new MapTag(name, Stack.mapTypes, { value });
+export function stackTag<V = unknown>(name: string, value?: Codec<V>): MapTag<Stack<V>> {
+  return new MapTag(name, MapType.STACK, { value });
 }
 
 /** `BPF_MAP_TYPE_BLOOM_FILTER`. */
-function bloomFilterTag<V = unknown>(name: string, value?: Codec<V>): MapTag<BloomFilter<V>> {
-  return new MapTag(name, BloomFilter.mapTypes, { value });
+export function bloomFilterTag<V = unknown>(name: string, value?: Codec<V>): MapTag<BloomFilter<V>> {
+  return new MapTag(name, MapType.BLOOM_FILTER, { value });
 }
 
 /** `BPF_MAP_TYPE_PROG_ARRAY`. */
-function programArrayTag(name: string): MapTag<ProgramArray> {
-  return new MapTag(name, ProgramArray.mapTypes);
+export function programArrayTag(name: string): MapTag<ProgramArray> {
+  return new MapTag(name, MapType.PROG_ARRAY);
 }
 
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it, whose name is not looked at. */
-function mapArrayTag<M extends BpfMap = BpfMap>(name: string, inner?: MapTag<M>): MapTag<MapArray<M>> {
-  return new MapTag(name, MapArray.mapTypes, { inner });
+export function mapArrayTag<M extends BpfMap = BpfMap>(name: string, inner?: MapTag<M>): MapTag<MapArray<M>> {
+  return new MapTag(name, MapType.ARRAY_OF_MAPS, { inner });
 }
 
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it, whose name is not looked at. */
-function mapHashTag<K = unknown, M extends BpfMap = BpfMap>(
+export function mapHashTag<K = unknown, M extends BpfMap = BpfMap>(
   name: string,
   key?: Codec<K>,
   inner?: MapTag<M>,
 ): MapTag<MapHash<K, M>> {
-  return new MapTag(name, MapHash.mapTypes, { key, inner });
+  return new MapTag(name, MapType.HASH_OF_MAPS, { key, inner });
 }
 
 /** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
-function cgroupArrayTag(name: string): MapTag<CgroupArray> {
-  return new MapTag(name, CgroupArray.mapTypes);
+export function cgroupArrayTag(name: string): MapTag<CgroupArray> {
+  return new MapTag(name, MapType.CGROUP_ARRAY);
 }
 
 /** `BPF_MAP_TYPE_DEVMAP`. */
-function devMapTag(name: string): MapTag<DevMap> {
-  return new MapTag(name, DevMap.mapTypes);
+export function devMapTag(name: string): MapTag<DevMap> {
+  return new MapTag(name, MapType.DEVMAP);
 }
 
 /** `BPF_MAP_TYPE_DEVMAP_HASH`. */
-function devMapHashTag(name: string): MapTag<DevMapHash> {
-  return new MapTag(name, DevMapHash.mapTypes);
+export function devMapHashTag(name: string): MapTag<DevMapHash> {
+  return new MapTag(name, MapType.DEVMAP_HASH);
 }
 
 /** `BPF_MAP_TYPE_CPUMAP`. */
-function cpuMapTag(name: string): MapTag<CpuMap> {
-  return new MapTag(name, CpuMap.mapTypes);
+export function cpuMapTag(name: string): MapTag<CpuMap> {
+  return new MapTag(name, MapType.CPUMAP);
 }
 
 /** `BPF_MAP_TYPE_XSKMAP`. */
-function xskMapTag(name: string): MapTag<XskMap> {
-  return new MapTag(name, XskMap.mapTypes);
+export function xskMapTag(name: string): MapTag<XskMap> {
+  return new MapTag(name, MapType.XSKMAP);
 }
 
 /** `BPF_MAP_TYPE_SOCKMAP`. */
-function sockMapTag(name: string): MapTag<SockMap> {
-  return new MapTag(name, SockMap.mapTypes);
+export function sockMapTag(name: string): MapTag<SockMap> {
+  return new MapTag(name, MapType.SOCKMAP);
 }
 
 /** `BPF_MAP_TYPE_SOCKHASH`. */
-function sockHashTag<K = unknown>(name: string, key?: Codec<K>): MapTag<SockHash<K>> {
-  return new MapTag(name, SockHash.mapTypes, { key });
+export function sockHashTag<K = unknown>(name: string, key?: Codec<K>): MapTag<SockHash<K>> {
+  return new MapTag(name, MapType.SOCKHASH, { key });
 }
 
 /** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. */
-function reuseportSockArrayTag(name: string): MapTag<ReuseportSockArray> {
-  return new MapTag(name, ReuseportSockArray.mapTypes);
+export function reuseportSockArrayTag(name: string): MapTag<ReuseportSockArray> {
+  return new MapTag(name, MapType.REUSEPORT_SOCKARRAY);
 }
 
 /** `BPF_MAP_TYPE_SK_STORAGE`. */
-function socketStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<SocketStorage<V>> {
-  return new MapTag(name, SocketStorage.mapTypes, { value });
+export function socketStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<SocketStorage<V>> {
+  return new MapTag(name, MapType.SK_STORAGE, { value });
 }
 
 /** `BPF_MAP_TYPE_TASK_STORAGE`. */
-function taskStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<TaskStorage<V>> {
-  return new MapTag(name, TaskStorage.mapTypes, { value });
+export function taskStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<TaskStorage<V>> {
+  return new MapTag(name, MapType.TASK_STORAGE, { value });
 }
 
 /** `BPF_MAP_TYPE_INODE_STORAGE`. */
-function inodeStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<InodeStorage<V>> {
-  return new MapTag(name, InodeStorage.mapTypes, { value });
+export function inodeStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<InodeStorage<V>> {
+  return new MapTag(name, MapType.INODE_STORAGE, { value });
 }
 
 /** `BPF_MAP_TYPE_CGRP_STORAGE`. */
-function cgroupStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupStorage<V>> {
-  return new MapTag(name, CgroupStorage.mapTypes, { value });
+export function cgroupStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupStorage<V>> {
+  return new MapTag(name, MapType.CGRP_STORAGE, { value });
 }
 
 /** `BPF_MAP_TYPE_CGROUP_STORAGE`, deprecated by the kernel. */
-function cgroupAttachmentStorageTag<V = unknown>(name: string, value?: Codec<V>): MapTag<CgroupAttachmentStorage<V>> {
-  return new MapTag(name, CgroupAttachmentStorage.mapTypes, { value });
+export function cgroupAttachmentStorageTag<V = unknown>(
+  name: string,
+  value?: Codec<V>,
+): MapTag<CgroupAttachmentStorage<V>> {
+  return new MapTag(name, MapType.CGROUP_STORAGE_DEPRECATED, { value });
 }
 
 /** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, deprecated by the kernel. */
-function perCpuCgroupAttachmentStorageTag<V = unknown>(
+export function perCpuCgroupAttachmentStorageTag<V = unknown>(
   name: string,
   value?: Codec<V>,
 ): MapTag<PerCpuCgroupAttachmentStorage<V>> {
-  return new MapTag(name, PerCpuCgroupAttachmentStorage.mapTypes, { value });
+  return new MapTag(name, MapType.PERCPU_CGROUP_STORAGE_DEPRECATED, { value });
 }
 
 /** `BPF_MAP_TYPE_STACK_TRACE`. */
-function stackTraceMapTag(name: string): MapTag<StackTraceMap> {
-  return new MapTag(name, StackTraceMap.mapTypes);
+export function stackTraceMapTag(name: string): MapTag<StackTraceMap> {
+  return new MapTag(name, MapType.STACK_TRACE);
 }
 
 /** `BPF_MAP_TYPE_INSN_ARRAY`. */
-function instructionArrayTag(name: string): MapTag<InstructionArray> {
-  return new MapTag(name, InstructionArray.mapTypes);
+export function instructionArrayTag(name: string): MapTag<InstructionArray> {
+  return new MapTag(name, MapType.INSN_ARRAY);
 }
 
 /** `BPF_MAP_TYPE_ARENA`. */
-function arenaMapTag(name: string): MapTag<ArenaMap> {
-  return new MapTag(name, ArenaMap.mapTypes);
+export function arenaMapTag(name: string): MapTag<ArenaMap> {
+  return new MapTag(name, MapType.ARENA);
 }
 
 /** `BPF_MAP_TYPE_STRUCT_OPS`. */
-function structOpsMapTag(name: string): MapTag<StructOpsMap> {
-  return new MapTag(name, StructOpsMap.mapTypes);
+export function structOpsMapTag(name: string): MapTag<StructOpsMap> {
+  return new MapTag(name, MapType.STRUCT_OPS);
 }
 
 /** The functions above by the names that `ebpf` has them by. */

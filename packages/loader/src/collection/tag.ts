@@ -69,8 +69,8 @@ export class MapTag<M extends BpfMap = BpfMap> {
   readonly kind = "map";
   /** Name of the definition in C, or of the data section. */
   readonly name: string;
-  /** Kinds that the map may have; `undefined` = any. */
-  readonly types: readonly MapType[] | undefined;
+  /** Kind that the map must have, or one with the same interface; `undefined` = any. */
+  readonly type: MapType | undefined;
   /** Codec of the keys; from the object's BTF when `undefined`. */
   readonly key: Codec<unknown> | undefined;
   /** Codec of the values or records; from the object's BTF when `undefined`. */
@@ -82,9 +82,9 @@ export class MapTag<M extends BpfMap = BpfMap> {
   /** Only a type: what `assign` puts here. */
   declare readonly $spec?: MapSpec;
 
-  constructor(name: string, types?: readonly MapType[], { key, value, inner }: MapTagOptions = {}) {
+  constructor(name: string, type?: MapType, { key, value, inner }: MapTagOptions = {}) {
     this.name = name;
-    this.types = types;
+    this.type = type;
     this.key = key;
     this.value = value;
     this.inner = inner;

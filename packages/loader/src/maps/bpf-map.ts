@@ -34,8 +34,19 @@ export interface OpenedMap {
   readonly openInner?: OpenInner | undefined;
 }
 
-/** Opens a map that is in a map of maps: `(fd) => HashMap.fromFd(fd, { key: u32, value: u64 })`. */
-export type OpenInner<M extends BpfMap = BpfMap> = (fd: number) => M;
+/**
+ * Opens a map that is in a map of maps: `(fd) => HashMap.fromFd(fd, { key: u32, value: u64 })`. Codecs are given where the map of maps
+ * is seen with other types than it was opened with.
+ */
+export type OpenInner<M extends BpfMap = BpfMap> = (fd: number, codecs?: MapCodecs) => M;
+
+/** How a map's content is seen; bytes where there is no codec. */
+export interface MapCodecs {
+  readonly key?: Codec<unknown> | undefined;
+  readonly value?: Codec<unknown> | undefined;
+  /** Of a map of maps: of those in it. */
+  readonly inner?: MapCodecs | undefined;
+}
 
 /** A map of the kernel, open in this process. Closing it does not remove it while others hold it. */
 export abstract class BpfMap implements Disposable {
@@ -99,9 +110,22 @@ export abstract class BpfMap implements Disposable {
    *
    * @internal
    */
-  cloneAs({ key, value, openInner }: Pick<OpenedMap, "key" | "value" | "openInner">): this {
-    const opened = { ...this.#opened, key, value, openInner, pinnedAt: undefined };
-    return this.#alike({ ...opened, fd: this.handle.dup() });
+  cloneAs({ key, value, inner }: MapCodecs): this {
+    const { openInner } = this.#opened;
+    const opened = { ...this.#opened, key, value, pinnedAt: undefined, fd: this.handle.dup() };
+    if (openInner === undefined) return this.#alike(opened);
+    return this.#alike({ ...opened, openInner: (fd) => openInner(fd, inner ?? {}) });
+  }
+
+  /**
+   * Whether this kind of map, or one with the same interface, is of a type.
+   *
+   * @internal
+   */
+  isLike(type: MapType): boolean {
+    // Every class of maps but that of unknown kinds has the types that it is the interface of.
+    const { mapTypes } = this.constructor as { mapTypes?: readonly MapType[] };
+    return type === this.type || mapTypes?.includes(type) === true;
   }
 
   /**

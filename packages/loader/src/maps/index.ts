@@ -13,7 +13,7 @@ export type { NewArrayMap } from "./array-map.ts";
 export { BloomFilter } from "./bloom-filter.ts";
 export type { NewBloomFilter } from "./bloom-filter.ts";
 export { BpfMap } from "./bpf-map.ts";
-export type { LookupOptions, OpenedMap, OpenInner, UpdateOptions } from "./bpf-map.ts";
+export type { LookupOptions, MapCodecs, OpenedMap, OpenInner, UpdateOptions } from "./bpf-map.ts";
 export { CgroupArray } from "./cgroup-array.ts";
 export type { NewCgroupArray } from "./cgroup-array.ts";
 export { CgroupAttachmentStorage, PerCpuCgroupAttachmentStorage } from "./cgroup-attachment-storage.ts";
@@ -33,7 +33,7 @@ export type { InstructionPlace, NewInstructionArray } from "./instruction-array.
 export { KeyedMap } from "./keyed-map.ts";
 export { createMap } from "./create-map.ts";
 export type { MapDefinition, MapTypeIds } from "./create-map.ts";
-export { mapKinds, openMap, openMapByFd, openMapById, openPinnedMap } from "./kinds.ts";
+export { alikeMapTypes, mapKinds, openMap, openMapByFd, openMapById, openPinnedMap } from "./kinds.ts";
 export { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./local-storage.ts";
 export type { NewLocalStorage } from "./local-storage.ts";
 export { LpmTrie } from "./lpm-trie.ts";

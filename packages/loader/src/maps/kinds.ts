@@ -4,7 +4,7 @@ import type { MapType } from "../uapi/index.ts";
 import { ArenaMap } from "./arena-map.ts";
 import { ArrayMap } from "./array-map.ts";
 import { BloomFilter } from "./bloom-filter.ts";
-import type { BpfMap, OpenedMap } from "./bpf-map.ts";
+import type { BpfMap, MapCodecs, OpenedMap } from "./bpf-map.ts";
 import { CgroupArray } from "./cgroup-array.ts";
 import { CgroupAttachmentStorage, PerCpuCgroupAttachmentStorage } from "./cgroup-attachment-storage.ts";
 import { CpuMap } from "./cpu-map.ts";
@@ -66,9 +66,14 @@ const classes: readonly MapClass<BpfMap>[] = [
 ];
 
 /** Which class a kind of map has. A kind that is not here is a {@link PlainMap}. */
-export const mapKinds: ReadonlyMap<MapType, new (opened: OpenedMap) => BpfMap> = new Map(
+export const mapKinds: ReadonlyMap<MapType, MapClass<BpfMap>> = new Map(
   classes.flatMap((Class) => Class.mapTypes.map((type) => [type, Class])),
 );
+
+/** The kinds of map that have the same interface as this one, itself included. */
+export function alikeMapTypes(type: MapType): readonly MapType[] {
+  return mapKinds.get(type)?.mapTypes ?? [type];
+}
 
 /**
  * A map with the interface of its kind, from its descriptor. The object owns the descriptor then; when this throws, the
@@ -115,6 +120,6 @@ export function openMapByFd(fd: number, options: FromFdOptions<unknown, unknown>
 
 function ofItsKind(opened: OpenedMap): BpfMap {
   const Class = mapKinds.get(opened.type) ?? PlainMap;
-  const openInner = opened.openInner ?? ((fd: number): BpfMap => openMapByFd(fd));
+  const openInner = opened.openInner ?? ((fd: number, codecs?: MapCodecs): BpfMap => openMapByFd(fd, codecs));
   return new Class({ ...opened, openInner });
 }
