@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 
 /** The command of the loader's package, as `npm run build` made it. */
-export const bpfCommand: string = fileURLToPath(new URL("../packages/loader/bin/bpf.js", import.meta.url));
+export const bpfCommand: string = fileURLToPath(new URL("../packages/loader/bin/bpf.cjs", import.meta.url));
 
 export interface CommandResult {
   readonly status: number | null;

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { describe, expect, it } from "vitest";
-import { runBpf } from "../../../../test/bpf-command.ts";
+import { bpfCommand, runBpf } from "../../../../test/bpf-command.ts";
 import { version } from "./version.ts";
 
 describe("bpf", () => {
@@ -32,4 +34,21 @@ describe("bpf", () => {
   ])("says what is wrong with %j", (args, stderr) => {
     expect(runBpf(args)).toEqual({ status: 2, stdout: "", stderr });
   });
+
+  it("loads what it needs, which is little", () => {
+    expect(scriptsOf(["--version"])).toEqual(scriptsOf(["--help"]));
+    expect(scriptsOf(["--help"])).not.toContain("walk");
+    const list = scriptsOf(["list", "programs", "--help"]);
+    expect(list).toEqual(expect.arrayContaining([...scriptsOf(["--help"]), "programs"]));
+    for (const other of ["features", "dump-program", "map-content", "string-width"]) expect(list).not.toContain(other);
+  });
 });
+
+/** Names of the command's scripts that it has loaded when it ends. */
+function scriptsOf(args: readonly string[]): readonly string[] {
+  const script = `process.on("exit", () => console.error(Object.keys(require.cache).join("\\n"))); require(process.argv[1]);`;
+  const { status, stderr } = spawnSync(process.execPath, ["-e", script, bpfCommand, ...args], { encoding: "utf8" });
+  expect(status).toBe(0);
+  const files = stderr.trimEnd().split("\n");
+  return files.filter((file) => file.includes("/dist/command/")).map((file) => basename(file, ".cjs"));
+}

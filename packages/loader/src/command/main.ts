@@ -3,6 +3,7 @@ import { jsonText } from "./json-text.ts";
 import { print } from "./print.ts";
 import { readArguments, subCommandHelp, type Report, type SubCommand } from "./sub-command.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
+import { measuring } from "./terminal-text.ts";
 import { version } from "./version.ts";
 
 /** Done; it can't be done; the arguments make no sense. */
@@ -58,7 +59,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     const command = await entry.load();
     const args = readArguments(command, argv.slice(name.split(" ").length));
     if (args.isSet("help")) {
-      await print(1, subCommandHelp(command, standardOutput(process.env)));
+      await print(1, await measuring(() => subCommandHelp(command, standardOutput(process.env))));
       return ExitCode.DONE;
     }
     await printReports(await command.run(args), args.isSet("json"));
@@ -99,12 +100,14 @@ async function runWithoutCommand([first, second]: readonly string[]): Promise<nu
 async function printReports(reports: Report | AsyncIterable<Report>, json: boolean): Promise<void> {
   const terminal = standardOutput(process.env);
   if (!(Symbol.asyncIterator in reports)) {
-    await print(1, json ? `${jsonText(reports.json)}\n` : reports.text(terminal));
+    await print(1, json ? `${jsonText(reports.json)}\n` : await measuring(() => reports.text(terminal)));
     return;
   }
   let isFirst = true;
   for await (const report of reports) {
-    const text = json ? `${jsonText(report.json, 0)}\n` : frame(report.text(terminal), terminal, isFirst);
+    const text = json
+      ? `${jsonText(report.json, 0)}\n`
+      : frame(await measuring(() => report.text(terminal)), terminal, isFirst);
     if ((await print(1, text)) === "gone") return;
     isFirst = false;
   }

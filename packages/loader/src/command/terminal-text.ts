@@ -3,7 +3,6 @@
  *
  * @module
  */
-import stringWidth from "string-width";
 
 /** Control and format characters, line and paragraph separators, halves of characters. */
 export const UNFIT_FOR_TERMINALS: RegExp = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -19,14 +18,34 @@ export function inert(text: string): string {
   });
 }
 
-/** Columns that a text takes. */
+/** What knows of wide, combining and joined characters. Loading it takes as long as half of node. */
+let stringWidth: ((text: string) => number) | undefined;
+
+/** Thrown by {@link widthOf} to what measures, before that is loaded. */
+const NEEDS_WIDTHS: unique symbol = Symbol("needs widths");
+
+/** What a function returns that calls {@link widthOf}; it is called again if that needs what is not loaded yet. */
+export async function measuring<T>(measure: () => T): Promise<T> {
+  try {
+    return measure();
+  } catch (error) {
+    if (error !== NEEDS_WIDTHS) throw error;
+  }
+  ({ default: stringWidth } = await import("string-width"));
+  return measure();
+}
+
+/** Columns that a text takes. What is not plain is measured within {@link measuring}. */
 export function widthOf(text: string): number {
-  return isPlain(text) ? text.length : stringWidth(text);
+  if (isPlain(text)) return text.length;
+  if (stringWidth === undefined) throw NEEDS_WIDTHS;
+  return stringWidth(text);
 }
 
 /** The start of a text that is wider than `width` columns, with the sign of that. */
 export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
+  if (isPlain(text)) return text.slice(0, Math.max(0, width - 1)) + CUT;
   let kept = "";
   let left = width - 1;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
@@ -58,7 +77,7 @@ export function wrap(text: string, width: number): readonly string[] {
   return [...lines, line];
 }
 
-/** Nothing but what is printed in one column each. */
+/** Nothing but what is printed in one column each: ASCII and {@link CUT}. */
 function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text);
+  return /^[\x20-\x7e…]*$/.test(text);
 }

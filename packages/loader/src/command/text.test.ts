@@ -4,11 +4,28 @@ import { describe, expect, it } from "vitest";
 import { jsonText } from "./json-text.ts";
 import { hexBytes, parseJson, valueOfJson } from "./json-value.ts";
 import { fieldsText, tableText, type Column } from "./table.ts";
-import { cutTo, inert, widthOf, wrap } from "./terminal-text.ts";
+import { cutTo, inert, measuring, widthOf, wrap } from "./terminal-text.ts";
 
 const plain = { bold: (text: string): string => text };
 
 describe("text for terminals", () => {
+  it("is measured where it is not plain, too", async () => {
+    let calls = 0;
+    const measured = await measuring(() => {
+      calls++;
+      return ["plain…", "größer 中", "e\u0301"].map(widthOf);
+    });
+    expect(measured).toEqual([6, 9, 1]);
+    expect(calls).toBe(2);
+    // It is loaded now.
+    expect(widthOf("中")).toBe(2);
+    await expect(
+      measuring(() => {
+        throw new Error("what is wrong with a text");
+      }),
+    ).rejects.toThrow("what is wrong with a text");
+  });
+
   it("steers none", () => {
     expect(inert("a\u001b[31mb\nc\u009b\u202ed\u2028")).toBe("a\\u001b[31mb\\u000ac\\u009b\\u202ed\\u2028");
     expect(inert("größer 中")).toBe("größer 中");
