@@ -1,5 +1,6 @@
 /** Maps that XDP programs redirect packets with. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
 import { childProgram } from "../../../../test/child-process.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
@@ -23,6 +24,7 @@ function resultOf(fixture: MapFixture, program: string, key: number): number {
   return fixture.program(program).run({ data: new Uint8Array(64) }).returnValue;
 }
 
+const fixturePath = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 const runs = (program: Program): number => Number(program.stats().runCount);
 
 describe.each([
@@ -133,26 +135,93 @@ it("AF_XDP sockets: others are refused", () => {
   sockets.clear();
 });
 
-it("an AF_XDP socket", async (context) => {
-  using child = await childProgram(`
-    import { XskMap } from "bpf-loader";
-    const fd = Number(process.argv[2]);
-    using sockets = XskMap.create({ maxEntries: 1 });
-    const write = (flag) => sockets.set(0, fd, { flag });
-    console.log(JSON.stringify([write("exist"), write("noExist"), write("exist"), sockets.delete(0), write("exist")]));
-  `);
-  // Node.js makes no such socket; a process in front of it leaves it one.
-  const python = `
-import os, socket, sys
-made = socket.socket(44, socket.SOCK_RAW, 0)
-os.dup2(made.fileno(), 9, True)
-os.execvp(sys.argv[1], sys.argv[1:])`;
-  const { status, stdout, stderr } = await child.run(["python3", "-c", python], ["9"]).catch((error: unknown) => {
-    context.skip(`there is no Python: ${String(error)}`);
-    throw error;
-  });
-  context.skip(status !== 0 && /socket\.socket/.test(stderr), "this kernel has no AF_XDP sockets");
-  context.skip(stderr.includes("has no ring to receive with"), "this kernel takes no socket without rings");
+/** Has an AF_XDP socket's descriptor, which it closes, and its packets as lines. See af-xdp-socket.py. */
+const OWNER_OF_A_SOCKET = `
+  import { createSocket } from "node:dgram";
+  import { once } from "node:events";
+  import { closeSync } from "node:fs";
+  import { createInterface } from "node:readline";
+  import { loadCollectionSpec, XskMap } from "bpf-loader";
+
+  const [, , object, ...numbers] = process.argv;
+  const [fd, idle, bare] = numbers.map(Number);
+  const packets = createInterface({ input: process.stdin });
+  const receiver = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(receiver, "listening");
+  const sender = createSocket("udp4");
+  const arrivals = [];
+  let arrived = () => {};
+  packets.on("line", (line) => arrived("ring: " + Buffer.from(line, "hex").subarray(-6)));
+  receiver.on("message", (message) => arrived("UDP: " + message));
+  const send = (text) =>
+    new Promise((resolve) => {
+      arrived = resolve;
+      sender.send(text, receiver.address().port, "127.0.0.1");
+    });
+
+  using objs = loadCollectionSpec(object).loadSync();
+  const sockets = objs.maps.get("sockets");
+  using link = objs.programs.get("to_sockets").attach({ interface: "lo", mode: "generic" });
+  const results = [sockets instanceof XskMap];
+  const note = async (what) => results.push(await what);
+  await note(send("before"));
+  await note(sockets.set(0, fd));
+  await note(send("first."));
+  await note(sockets.set(0, idle, { flag: "noExist" }));
+  await note(sockets.set(0, { fd }, { flag: "exist" }));
+  await note(send("second"));
+  await note(sockets.delete(0));
+  await note(sockets.set(0, fd, { flag: "exist" }));
+  await note(send("third."));
+  await note(sockets.set(0, idle, { flag: "noExist" }));
+  await note(sockets.set(0, fd));
+  await note(send("fourth"));
+  try {
+    await note(sockets.set(1, bare));
+  } catch (error) {
+    await note(error.message);
+  }
+  // The map does not keep it open.
+  closeSync(fd);
+  console.log("close");
+  await once(packets, "close");
+  await note(send("fifth."));
+  sender.close();
+  receiver.close();
+  console.log(JSON.stringify(results));
+`;
+
+it("packets go to AF_XDP sockets", async (context) => {
+  using child = await childProgram(OWNER_OF_A_SOCKET);
+  const python = ["python3", fixturePath("af-xdp-socket.py")];
+  const { status, stdout, stderr } = await child
+    .run(python, [fixturePath("redirects.el.o")])
+    .catch((error: unknown) => {
+      context.skip(`there is no Python, which makes the socket: ${String(error)}`);
+      throw error;
+    });
+  context.skip(/Address family not supported/.test(stderr), "this kernel has no AF_XDP sockets");
   expect(stderr).toBe("");
-  expect(JSON.parse(stdout)).toEqual([false, true, true, true, false]);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual([
+    true,
+    "UDP: before",
+    true,
+    "ring: first.",
+    false,
+    true,
+    "ring: second",
+    true,
+    false,
+    "UDP: third.",
+    true,
+    true,
+    "ring: fourth",
+    // Kernels take any AF_XDP socket, or those that can receive.
+    expect.toBeOneOf([
+      true,
+      expect.stringContaining("ENOBUFS (no buffer space available): the socket has no ring to receive with"),
+    ]),
+    "UDP: fifth.",
+  ]);
 });

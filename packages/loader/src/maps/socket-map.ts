@@ -246,10 +246,11 @@ export class XskMap extends DescriptorMap<number> {
   }
 
   /**
-   * Puts a socket in. True unless `options.flag` forbids it: `noExist` and there is one, `exist` and there is none. It goes
-   * out of the map when it is closed.
+   * Puts a socket in. True unless `options.flag` forbids it: `noExist` and there is another one, `exist` and there is none. It goes
+   * out of the map when it is closed. It gets the packets of the device and the queue that it is bound to; those of others, that a
+   * program redirects to it, are dropped.
    *
-   * @throws SyscallError `EOPNOTSUPP` for a socket of another family
+   * @throws SyscallError `EOPNOTSUPP` for a socket of another family; `ENOBUFS` for one without a ring to receive with
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not less than `maxEntries`; `ERR_BPF_CLOSED`
    */
   set(index: number, socket: SocketOwner, options?: SetOptions): boolean {
