@@ -1,4 +1,4 @@
-import { mkdirSync, unlinkSync } from "node:fs";
+import { mkdirSync, statSync, unlinkSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { BpfError, quoteName } from "../errors/index.ts";
 import {
@@ -66,6 +66,8 @@ export class Pin {
  *   its directory does not exist. Since Linux 4.4, links since 5.7.
  */
 export function pinDescriptor(fd: number, path: string, object: string, options: PinOptions = {}): string {
+  // It would stand for the working directory.
+  if (path === "") throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `${object} can't be pinned: the path is empty`);
   const absolute = resolve(path);
   if (options.makeDirectory === true)
     makeDirectory(dirname(absolute), `${object} can't be pinned at ${quoteName(absolute)}`);
@@ -125,10 +127,15 @@ function getObject(path: string, what: string, object: string, fileFlags: number
   const result = tryBpf(Command.OBJ_GET, objectPath, { pathname: path, fileFlags });
   if (result === -Errno.ENOENT) return undefined;
   if (result >= 0) return new FileDescriptor(result, what);
+  const type = fileSystemType(path);
+  if (result === -Errno.EACCES && type !== undefined && type !== BPF_FS_MAGIC) throw notInBpfFileSystem(object);
   throw explainSyscall(result, "BPF_OBJ_GET", object, {
     capabilities: [],
     hints: {
-      EACCES: "the permissions of the pin or of its directory forbid it, or it is in no bpf file system",
+      EACCES:
+        type !== undefined && isDirectory(path)
+          ? "it is a directory"
+          : "the permissions of the pin or of its directory forbid it, or it is the file of an iterator",
       EPERM: "kernel.unprivileged_bpf_disabled is set, and the process has no CAP_BPF",
       EINVAL: "it is of a kind that can't be opened for reading or writing only",
     },
@@ -168,7 +175,8 @@ function explainPin(errno: number, path: string, object: string): BpfError {
     );
   }
   if (errno === Errno.ENOENT) {
-    return new BpfError("ERR_BPF_NOT_FOUND", `${where}: the directory ${quoteName(directory)} does not exist`);
+    const hint = isInBpfFileSystem(directory) ? "" : `, nor would it be in a bpf file system; ${mountHint()}`;
+    return new BpfError("ERR_BPF_NOT_FOUND", `${where}: the directory ${quoteName(directory)} does not exist${hint}`);
   }
   if (fileSystemType(directory) !== BPF_FS_MAGIC) return notInBpfFileSystem(where);
   if (errno === Errno.EPERM && basename(path).includes(".")) {
@@ -181,19 +189,26 @@ function explainPin(errno: number, path: string, object: string): BpfError {
 const DOTS = "bpf file systems take no names with a dot; write _ in its place";
 
 function notInBpfFileSystem(where: string): BpfError {
+  return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: it is not in a bpf file system; ${mountHint()}`);
+}
+
+function mountHint(): string {
   const mounted = mounts().find(({ type }) => type === "bpf");
-  const hint =
-    mounted === undefined
-      ? "none is mounted: mount -t bpf bpf /sys/fs/bpf"
-      : `one is mounted at ${quoteName(mounted.path)}`;
-  return new BpfError("ERR_BPF_INVALID_ARGUMENT", `${where}: it is not in a bpf file system; ${hint}`);
+  return mounted === undefined
+    ? "none is mounted: mount -t bpf bpf /sys/fs/bpf"
+    : `one is mounted at ${quoteName(mounted.path)}`;
+}
+
+/** Of a directory that need not exist. */
+function isInBpfFileSystem(directory: string): boolean {
+  let ancestor = directory;
+  while (fileSystemType(ancestor) === undefined && ancestor !== dirname(ancestor)) ancestor = dirname(ancestor);
+  return fileSystemType(ancestor) === BPF_FS_MAGIC;
 }
 
 /** Only in a bpf file system: elsewhere the pin would fail, and the directories stay. */
 function makeDirectory(directory: string, where: string): void {
-  let ancestor = directory;
-  while (fileSystemType(ancestor) === undefined && ancestor !== dirname(ancestor)) ancestor = dirname(ancestor);
-  if (fileSystemType(ancestor) !== BPF_FS_MAGIC) throw notInBpfFileSystem(where);
+  if (!isInBpfFileSystem(directory)) throw notInBpfFileSystem(where);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -202,6 +217,10 @@ function makeDirectory(directory: string, where: string): void {
       cause: error,
     });
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
@@ -76,8 +77,20 @@ describe("pin", () => {
     expect(() => map.pin(join(files.path, "a.b", "map"), { makeDirectory: true })).toThrow(
       "bpf file systems take no names with a dot",
     );
+    expect(() => map.pin("")).toThrow("can't be pinned: the path is empty");
+    expect(() => map.pin(join(tmpdir(), "no-such-directory", "map"))).toThrow(
+      `the directory "${join(tmpdir(), "no-such-directory")}" does not exist, nor would it be in a bpf file system; one is mounted at`,
+    );
     map.close();
     expect(() => map.pin(pin)).toThrow('map "numbers" is closed');
+  });
+
+  it("says what a path is that is none", () => {
+    const file = fileURLToPath(import.meta.url);
+    expect(() => HashMap.fromPin(file)).toThrow(`map at "${file}": it is not in a bpf file system; one is mounted at`);
+    expect(() => HashMap.fromPin(files.path)).toThrow("it is a directory");
+    expect(() => HashMap.fromPin(pin)).toThrow(`nothing is pinned at "${pin}"`);
+    expect(() => HashMap.fromPin("")).toThrow('nothing is pinned at ""');
   });
 });
 
