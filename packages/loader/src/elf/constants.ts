@@ -28,14 +28,20 @@ export const SectionFlag = {
   COMPRESSED: 0x800,
 } as const;
 
-/** Section indexes that stand for something else than a section. */
+/**
+ * Where a symbol is that is in no section. In 32 bits, as the numbers of sections that don't fit into 16 are: in a large file, 0xfff1 is the
+ * number of a section.
+ */
 export const SpecialSection = {
   UNDEF: 0,
-  LORESERVE: 0xff00,
-  ABS: 0xfff1,
-  COMMON: 0xfff2,
-  XINDEX: 0xffff,
+  ABS: 0xffff_fff1,
+  COMMON: 0xffff_fff2,
 } as const;
+
+/** Numbers of sections in 16 bits that are none, from the first on. */
+export const RESERVED_SECTIONS = 0xff00;
+/** The one that says that the number is somewhere else, in 32 bits. */
+export const SECTION_IN_32_BITS = 0xffff;
 
 /** Low four bits of `st_info`. */
 export const SymbolType = {

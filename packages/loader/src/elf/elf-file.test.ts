@@ -224,3 +224,75 @@ it("reads counts that do not fit into the header from the null section", () => {
   const elf = ElfFile.parse(bytes);
   expect(elf.sections.map(({ name }) => name)).toEqual(ElfFile.parse(little).sections.map(({ name }) => name));
 });
+
+describe("symbols of an object with more sections than 16 bits count", () => {
+  const SECTIONS = 0x1_0010;
+  const LAST = SECTIONS - 1;
+
+  /** Sections: names, symbols, their sections in 32 bits, and many of no bytes. Symbols: section in 16 and in 32 bits. */
+  function large(symbols: readonly (readonly [number, number])[], littleEndian: boolean): Uint8Array {
+    const names = 64;
+    const table = names + 8;
+    const extended = table + symbols.length * 24;
+    const headers = extended + symbols.length * 4;
+    const bytes = new Uint8Array(headers + SECTIONS * 64);
+    const view = new DataView(bytes.buffer);
+    const u32 = (at: number, value: number): void => view.setUint32(at, value, littleEndian);
+    const u64 = (at: number, value: number): void => view.setBigUint64(at, BigInt(value), littleEndian);
+    bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, littleEndian ? 1 : 2, 1]);
+    view.setUint16(16, 1, littleEndian);
+    view.setUint16(18, 247, littleEndian);
+    u64(40, headers);
+    view.setUint16(58, 64, littleEndian);
+    view.setUint16(62, 1, littleEndian);
+    const section = (index: number, type: number, offset: number, size: number, link = 0, entrySize = 0): void => {
+      const at = headers + index * 64;
+      u32(at + 4, type);
+      u64(at + 24, offset);
+      u64(at + 32, size);
+      u32(at + 40, link);
+      u64(at + 56, entrySize);
+    };
+    section(0, SectionType.NULL, 0, SECTIONS);
+    section(1, SectionType.STRTAB, names, 8);
+    section(2, SectionType.SYMTAB, table, symbols.length * 24, 1, 24);
+    section(3, SectionType.SYMTAB_SHNDX, extended, symbols.length * 4, 2, 4);
+    for (let index = 4; index < SECTIONS; index++) section(index, SectionType.PROGBITS, names, 0);
+    symbols.forEach(([short, long], index) => {
+      view.setUint16(table + index * 24 + 6, short, littleEndian);
+      u32(extended + index * 4, long);
+    });
+    return bytes;
+  }
+
+  it.each([true, false])("are in the section that the table of 32 bits says, little-endian: %s", (littleEndian) => {
+    const elf = ElfFile.parse(
+      large(
+        [
+          [0, 0],
+          [0xffff, LAST],
+          [0xffff, 0xfff1],
+          [0xfff1, 0],
+          [0xfff2, 0],
+          [5, 0],
+        ],
+        littleEndian,
+      ),
+    );
+    expect(elf.sections).toHaveLength(SECTIONS);
+    const { UNDEF, ABS, COMMON } = SpecialSection;
+    expect(elf.symbols.map(({ sectionIndex }) => sectionIndex)).toEqual([UNDEF, LAST, 0xfff1, ABS, COMMON, 5]);
+    expect(elf.sections[ABS]).toBeUndefined();
+  });
+
+  it("are in one that there is", () => {
+    expect(() => ElfFile.parse(large([[0xffff, SECTIONS]], true)).symbols).toThrow(
+      `is in section ${SECTIONS} of ${SECTIONS}`,
+    );
+    expect(
+      () =>
+        ElfFile.parse(changed(little, ElfFile.parse(little).section(".symtab")!.data.byteOffset + 6, 0xff, 0xff))
+          .symbols,
+    ).toThrow(/is in section 65535 of/);
+  });
+});

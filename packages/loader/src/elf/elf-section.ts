@@ -1,5 +1,5 @@
 import { ObjectFormatError } from "../errors/index.ts";
-import { SectionFlag, SectionType, SpecialSection } from "./constants.ts";
+import { SECTION_IN_32_BITS, SectionFlag, SectionType } from "./constants.ts";
 import { StringTable } from "./string-table.ts";
 import { readUint64 } from "./table.ts";
 
@@ -98,7 +98,7 @@ export function readSections(bytes: Uint8Array, view: DataView, littleEndian: bo
   // Counts that don't fit into 16 bits are in the null section.
   const first = new Section(bytes, view, start, 0, littleEndian);
   if (count === 0) count = first.size;
-  if (namesIndex === SpecialSection.XINDEX) namesIndex = first.link;
+  if (namesIndex === SECTION_IN_32_BITS) namesIndex = first.link;
   checkInside(bytes, start, count * SECTION_HEADER_BYTES, `${count} section headers`);
 
   const sections = [first];

@@ -1,10 +1,12 @@
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
-import { SectionType, SpecialSection } from "./constants.ts";
+import { RESERVED_SECTIONS, SECTION_IN_32_BITS, SectionType } from "./constants.ts";
 import type { ElfSection } from "./elf-section.ts";
 import { StringTable } from "./string-table.ts";
 import { readUint64, tableView, viewOf } from "./table.ts";
 
 const SYMBOL_BYTES = 24;
+/** The upper half of what {@link SpecialSection} has in 32 bits. */
+const SPECIAL = 0xffff_0000;
 
 /** One symbol. */
 export interface ElfSymbol {
@@ -53,10 +55,10 @@ class TableSymbol implements ElfSymbol {
     this.visibility = view.getUint8(at + 5) & 0x3;
     this.value = readUint64(view, at + 8, littleEndian);
     this.size = readUint64(view, at + 16, littleEndian);
-    this.sectionIndex =
-      sectionIndex === SpecialSection.XINDEX && extended !== undefined
-        ? extended.getUint32(index * 4, littleEndian)
-        : sectionIndex;
+    if (sectionIndex < RESERVED_SECTIONS) this.sectionIndex = sectionIndex;
+    else if (sectionIndex === SECTION_IN_32_BITS && extended !== undefined) {
+      this.sectionIndex = extended.getUint32(index * 4, littleEndian);
+    } else this.sectionIndex = SPECIAL + sectionIndex;
   }
 
   get name(): string {
@@ -85,7 +87,7 @@ export function readSymbols(sections: readonly ElfSection[], littleEndian: boole
     const symbol = new TableSymbol(view, index, littleEndian, names, extended);
     if (symbol.sectionIndex >= sections.length && !isSpecial(symbol.sectionIndex)) {
       throw new ObjectFormatError(
-        `symbol ${quoteName(symbol.name)} is in section ${symbol.sectionIndex} of ${sections.length}`,
+        `symbol ${quoteName(symbol.name)} is in section ${symbol.sectionIndex % SPECIAL} of ${sections.length}`,
         { section: table.name, offset: index * SYMBOL_BYTES },
       );
     }
@@ -95,7 +97,7 @@ export function readSymbols(sections: readonly ElfSection[], littleEndian: boole
 }
 
 function isSpecial(sectionIndex: number): boolean {
-  return sectionIndex >= SpecialSection.LORESERVE && sectionIndex < SpecialSection.XINDEX;
+  return sectionIndex >= SPECIAL + RESERVED_SECTIONS && sectionIndex < SPECIAL + SECTION_IN_32_BITS;
 }
 
 /** Section indexes of symbols that don't fit into 16 bits. */

@@ -1,5 +1,5 @@
 import { BpfError } from "../errors/index.ts";
-import { SectionFlag, SectionType, SpecialSection, SymbolBinding } from "./constants.ts";
+import { RESERVED_SECTIONS, SectionFlag, SectionType, SymbolBinding } from "./constants.ts";
 
 const HEADER_BYTES = 64;
 const SECTION_HEADER_BYTES = 64;
@@ -108,7 +108,7 @@ export function writeElf({ littleEndian, sections, symbols }: NewElfObject): Uin
   nameOffsets.push(names.add(".strtab"));
   const strings = { name: ".strtab", type: SectionType.STRTAB, flags: 0, align: 1, entrySize: 0 };
   headers.push({ ...strings, content: names.toBytes(), link: 0, info: 0 });
-  if (headers.length >= SpecialSection.LORESERVE) throw misuse(`${headers.length} sections are too many`);
+  if (headers.length >= RESERVED_SECTIONS) throw misuse(`${headers.length} sections are too many`);
   return assemble(headers, nameOffsets, littleEndian);
 }
 

@@ -81,7 +81,10 @@ function readUses(input: InputObject, sections: OutputSections): readonly Global
       throw wrong(symbol, `has binding ${binding}, which is not known`);
     }
     if (!isExtern && section === undefined) {
-      throw wrong(symbol, `is in no section (${sectionIndex}): give it an initial value, or use -fno-common`);
+      throw wrong(
+        symbol,
+        `is in no section (0x${(sectionIndex & 0xffff).toString(16)}): give it an initial value, or use -fno-common`,
+      );
     }
     // Debug information, and what is there already: the license.
     if (!isExtern && (placement === undefined || placement.repeated)) return [];

@@ -226,7 +226,10 @@ function unsupportedReference(targets: Targets, site: Site, symbol: ElfSymbol): 
     throw wrong(site, `reference to ${shown}, which is in no section: give it an initial value, or use -fno-common`);
   }
   if (section === undefined) {
-    throw wrong(site, `reference to ${shown} in special section ${symbol.sectionIndex}: not supported`);
+    throw wrong(
+      site,
+      `reference to ${shown} in special section 0x${(symbol.sectionIndex & 0xffff).toString(16)}: not supported`,
+    );
   }
   const where = `reference to ${shown} in section ${quoteName(section.name)}`;
   if ((section.flags & SectionFlag.STRINGS) !== 0) throw wrong(site, `${where}: string is not stack allocated`);
