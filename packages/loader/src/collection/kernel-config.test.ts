@@ -44,6 +44,12 @@ describe("kernelConfigContent", () => {
     expect(new TextDecoder().decode(value("CONFIG_NO_SUCH_TEXT"))).toBe("a text \0");
   });
 
+  it("takes the numbers 0 and 1 for a bool, as libbpf does", () => {
+    expect([...content(config.replace("BPF=y", "BPF=1"))("CONFIG_BPF")]).toEqual([1]);
+    expect([...content(config.replace("BPF=y", "BPF=0x0"))("CONFIG_BPF")]).toEqual([0]);
+    expect(() => content(config.replace("BPF=y", "BPF=-1"))).toThrow(/"CONFIG_BPF".*an integer/);
+  });
+
   it("names what is missing, and what does not fit", () => {
     expect(() => content(config.replace("CONFIG_HZ=250", ""))).toThrow(
       'extern "CONFIG_HZ": the kernel\'s configuration has no such setting; declare it __weak to get 0 instead',

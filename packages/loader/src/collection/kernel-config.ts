@@ -139,8 +139,8 @@ function writeSetting(
     new Uint8Array(view.buffer, view.byteOffset).set(bytes, variable.offset);
     return;
   }
-  if (type.kind !== "integer" || !/^-?(?:0x[0-9a-f]+|\d+)$/i.test(setting))
-    throw unfit(variable, setting, "an integer");
+  const holdsNumbers = type.kind === "integer" || type.kind === "bool";
+  if (!holdsNumbers || !/^-?(?:0x[0-9a-f]+|\d+)$/i.test(setting)) throw unfit(variable, setting, "an integer");
   const magnitude = BigInt(setting.replace("-", ""));
   writeNumber(view, variable, type, setting.startsWith("-") ? -magnitude : magnitude, littleEndian);
 }
@@ -152,7 +152,7 @@ function writeNumber(
   value: bigint,
   littleEndian: boolean,
 ): void {
-  if (type.kind === "bool" && value <= 1n) {
+  if (type.kind === "bool" && (value === 0n || value === 1n)) {
     view.setUint8(variable.offset, Number(value));
     return;
   }
