@@ -77,6 +77,7 @@ export default defineConfig({
   output: {
     dir: "dist",
     sourcemap: true,
+    comments: { legal: true, annotation: true, jsdoc: false },
     // As deep as src/sys, from where the addon is found.
     chunkFileNames: "chunks/[name].js",
     codeSplitting: {
