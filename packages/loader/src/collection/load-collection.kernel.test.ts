@@ -140,6 +140,18 @@ describe.each(ways)("loading a collection %s", (_way, load) => {
     const log = loud.programs.get("direct")?.verifierLog ?? [];
     expect(log.length).toBeGreaterThan(10);
     expect(log.at(-1)).toMatch(/^processed \d+ insns/);
+    // More than it grows to on its own.
+    using large = await load(read("calls"), {
+      programs: ["direct"],
+      verifierLog: { level: 2, size: 16 * 1024 * 1024 + 1 },
+    });
+    expect(large.programs.get("direct")?.verifierLog.length).toBeGreaterThan(10);
+  });
+
+  it("refuses a log that can't be", async () => {
+    for (const verifierLog of [{ level: 8 }, { level: -1 }, { size: 127 }, { size: 2 ** 30 }, { size: 0.5 }]) {
+      await expect(load(read("calls"), { verifierLog })).rejects.toThrow(/^option verifierLog\.\w+ is /);
+    }
   });
 
   it("hands objects out", async () => {

@@ -60,7 +60,7 @@ export interface Abortable {
 export interface VerifierLogOptions {
   /** Bits: 1 = branches, 2 = every instruction, 4 = statistics (since Linux 5.2). Default 1. */
   readonly level?: number | undefined;
-  /** Bytes of the first buffer; it grows until the log fits. Default 64 KiB. */
+  /** Bytes of the first buffer; it grows until the log fits, up to 16 MiB, or to this if it is more. Default 64 KiB. */
   readonly size?: number | undefined;
 }
 

@@ -1,4 +1,5 @@
 import { endianness } from "node:os";
+import { describeValue } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
 import type { LoadOptions } from "./load-options.ts";
@@ -6,7 +7,7 @@ import type { LoadOptions } from "./load-options.ts";
 /**
  * Whether a load can be what it is asked to be.
  *
- * @throws BpfError for an object of another byte order, and for names that the object lacks.
+ * @throws BpfError for an object of another byte order, for names that the object lacks, and for a log that can't be.
  */
 export function checkRequest(spec: CollectionSpec, options: LoadOptions): void {
   checkByteOrder(spec);
@@ -14,6 +15,7 @@ export function checkRequest(spec: CollectionSpec, options: LoadOptions): void {
   checkNames("attachTargets", "program", options.attachTargets, spec.programs);
   checkNames("fdArrays", "program", options.fdArrays, spec.programs);
   checkNames("autocreate", "map", options.autocreate, spec.maps);
+  checkLog(options.verifierLog);
 }
 
 /** The spec itself when there is nothing to change: loading never writes to it. */
@@ -22,6 +24,26 @@ export function withConstants(spec: CollectionSpec, constants: LoadOptions["cons
   const copy = spec.copy();
   copy.rewriteConstants(constants);
   return copy;
+}
+
+/** All bits that a level has (BPF_LOG_MASK of the kernel's include/linux/bpf_verifier.h). */
+const LARGEST_LOG_LEVEL = 7;
+/** What kernels before 6.4 want at least, and all take at most since Linux 5.2 (bpf_verifier_log_attr_valid). */
+const SMALLEST_LOG_BYTES = 128;
+const LARGEST_LOG_BYTES = 2 ** 30 - 1;
+
+function checkLog(log: LoadOptions["verifierLog"]): void {
+  if (log === undefined || log === false) return;
+  checkNumber("verifierLog.level", log.level, 0, LARGEST_LOG_LEVEL);
+  checkNumber("verifierLog.size", log.size, SMALLEST_LOG_BYTES, LARGEST_LOG_BYTES);
+}
+
+function checkNumber(option: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new BpfError(
+    "ERR_BPF_INVALID_ARGUMENT",
+    `option ${option} is ${describeValue(value)}, and must be an integer from ${least} to ${most}`,
+  );
 }
 
 function checkByteOrder(spec: CollectionSpec): void {

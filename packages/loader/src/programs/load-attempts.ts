@@ -10,7 +10,7 @@ export type ProgramLoadValues = Values<typeof programLoad>;
 export interface LogRequest {
   /** Bits: 1 = branches, 2 = every instruction, 4 = statistics (since Linux 5.2). 0 = none, not even of a failure. */
   readonly level: number;
-  /** Bytes to start with; it grows until the log fits. */
+  /** Bytes to start with; it grows until the log fits, up to 16 MiB, or to this if it is more. */
   readonly size: number;
 }
 
@@ -81,7 +81,8 @@ export function* loadAttempts(values: ProgramLoadValues, request: LogRequest | u
 function* withLog(values: ProgramLoadValues, request: LogRequest, failure: number | undefined): Attempts<LoadOutcome> {
   let log: readonly string[] = [];
   let keepsEnd = false;
-  for (let size = request.size; size <= LAST_LOG_BYTES;) {
+  const largest = Math.max(LAST_LOG_BYTES, request.size);
+  for (let size = request.size; size <= largest;) {
     const logBuf = new Uint8Array(size);
     const { result, attribute } = yield* uninterrupted({ ...values, logLevel: request.level, logSize: size, logBuf });
     log = logLines(logBuf);
