@@ -150,7 +150,9 @@ describe.each(ways)("loading a collection %s", (_way, load) => {
 
   it("refuses a log that can't be", async () => {
     for (const verifierLog of [{ level: 8 }, { level: -1 }, { size: 127 }, { size: 2 ** 30 }, { size: 0.5 }]) {
-      await expect(load(read("calls"), { verifierLog })).rejects.toThrow(/^option verifierLog\.\w+ is /);
+      await expect((async () => load(read("calls"), { verifierLog }))()).rejects.toThrow(
+        /^option verifierLog\.\w+ is /,
+      );
     }
   });
 
