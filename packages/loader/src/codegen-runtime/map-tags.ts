@@ -5,40 +5,7 @@
  */
 
 import type { Codec } from "../codec/index.ts";
-import {
-  arenaMapTag,
-  arrayMapTag,
-  bloomFilterTag,
-  cgroupArrayTag,
-  cgroupAttachmentStorageTag,
-  cgroupStorageTag,
-  cpuMapTag,
-  devMapHashTag,
-  devMapTag,
-  hashMapTag,
-  inodeStorageTag,
-  instructionArrayTag,
-  lpmTrieTag,
-  mapArrayTag,
-  mapHashTag,
-  perCpuArrayMapTag,
-  perCpuCgroupAttachmentStorageTag,
-  perCpuHashMapTag,
-  perfEventArrayTag,
-  programArrayTag,
-  queueTag,
-  reuseportSockArrayTag,
-  ringBufTag,
-  socketStorageTag,
-  sockHashTag,
-  sockMapTag,
-  stackTag,
-  stackTraceMapTag,
-  structOpsMapTag,
-  taskStorageTag,
-  userRingBufTag,
-  xskMapTag,
-} from "../collection/map-tags.ts";
+import { mapArrayTag, mapHashTag } from "../collection/map-tags.ts";
 import { MapTag } from "../collection/tag.ts";
 import type {
   ArenaMap,
@@ -144,78 +111,48 @@ export type StructOpsMapTag = MapTag<StructOpsMap>;
 /** A map of a kind that this version does not know. */
 export type PlainMapTag = MapTag<PlainMap>;
 
-/** `BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`, `BPF_MAP_TYPE_RHASH`. */
-export const hashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => HashMapTag<K, V> = hashMapTag;
-/** `BPF_MAP_TYPE_PERCPU_HASH`, `BPF_MAP_TYPE_LRU_PERCPU_HASH`. */
-export const perCpuHashMap: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => PerCpuHashMapTag<K, V> =
-  perCpuHashMapTag;
-/** `BPF_MAP_TYPE_ARRAY`. */
-export const arrayMap: <V>(name: string, value: Codec<V>) => ArrayMapTag<V> = arrayMapTag;
-/** `BPF_MAP_TYPE_PERCPU_ARRAY`. */
-export const perCpuArrayMap: <V>(name: string, value: Codec<V>) => PerCpuArrayMapTag<V> = perCpuArrayMapTag;
-/** `BPF_MAP_TYPE_RINGBUF`; without a codec its records are bytes. */
-export const ringBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => RingBufTag<T> = ringBufTag;
-/** `BPF_MAP_TYPE_USER_RINGBUF`; without a codec its records are bytes. */
-export const userRingBuf: <T = Uint8Array>(name: string, record?: Codec<T>) => UserRingBufTag<T> = userRingBufTag;
-/** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`; without a codec its records are bytes. */
-export const perfEventArray: <T = Uint8Array>(name: string, record?: Codec<T>) => PerfEventArrayTag<T> =
-  perfEventArrayTag;
-/** `BPF_MAP_TYPE_LPM_TRIE`. */
-export const lpmTrie: <K, V>(name: string, key: Codec<K>, value: Codec<V>) => LpmTrieTag<K, V> = lpmTrieTag;
-/** `BPF_MAP_TYPE_QUEUE`. */
-export const queueMap: <V>(name: string, value: Codec<V>) => QueueTag<V> = queueTag;
-/** `BPF_MAP_TYPE_STACK`. */
-export const stackMap: <V>(name: string, value: Codec<V>) => StackTag<V> = stackTag;
-/** `BPF_MAP_TYPE_BLOOM_FILTER`. */
-export const bloomFilter: <V>(name: string, value: Codec<V>) => BloomFilterTag<V> = bloomFilterTag;
-/** `BPF_MAP_TYPE_PROG_ARRAY`. */
-export const programArray: (name: string) => ProgramArrayTag = programArrayTag;
+export {
+  hashMapTag as hashMap,
+  perCpuHashMapTag as perCpuHashMap,
+  arrayMapTag as arrayMap,
+  perCpuArrayMapTag as perCpuArrayMap,
+  ringBufTag as ringBuf,
+  userRingBufTag as userRingBuf,
+  perfEventArrayTag as perfEventArray,
+  lpmTrieTag as lpmTrie,
+  queueTag as queueMap,
+  stackTag as stackMap,
+  bloomFilterTag as bloomFilter,
+  programArrayTag as programArray,
+  cgroupArrayTag as cgroupArray,
+  devMapTag as devMap,
+  devMapHashTag as devMapHash,
+  cpuMapTag as cpuMap,
+  xskMapTag as xskMap,
+  sockMapTag as sockMap,
+  sockHashTag as sockHash,
+  reuseportSockArrayTag as reuseportSockArray,
+  socketStorageTag as socketStorage,
+  taskStorageTag as taskStorage,
+  inodeStorageTag as inodeStorage,
+  cgroupStorageTag as cgroupStorage,
+  cgroupAttachmentStorageTag as cgroupAttachmentStorage,
+  perCpuCgroupAttachmentStorageTag as perCpuCgroupAttachmentStorage,
+  stackTraceMapTag as stackTraceMap,
+  instructionArrayTag as instructionArray,
+  arenaMapTag as arenaMap,
+  structOpsMapTag as structOpsMap,
+} from "../collection/map-tags.ts";
+
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
 export function mapArray<I extends MapTag = MapTag>(name: string, inner?: I): MapArrayTag<I> {
   return mapArrayTag(name, liveTag(inner));
 }
+
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`; `inner` is the tag of the maps in it, where the object says what these are. */
 export function mapHash<K, I extends MapTag = MapTag>(name: string, key: Codec<K>, inner?: I): MapHashTag<K, I> {
   return mapHashTag(name, key, liveTag(inner));
 }
-/** `BPF_MAP_TYPE_CGROUP_ARRAY`. */
-export const cgroupArray: (name: string) => CgroupArrayTag = cgroupArrayTag;
-/** `BPF_MAP_TYPE_DEVMAP`. */
-export const devMap: (name: string) => DevMapTag = devMapTag;
-/** `BPF_MAP_TYPE_DEVMAP_HASH`. */
-export const devMapHash: (name: string) => DevMapHashTag = devMapHashTag;
-/** `BPF_MAP_TYPE_CPUMAP`. */
-export const cpuMap: (name: string) => CpuMapTag = cpuMapTag;
-/** `BPF_MAP_TYPE_XSKMAP`. */
-export const xskMap: (name: string) => XskMapTag = xskMapTag;
-/** `BPF_MAP_TYPE_SOCKMAP`. */
-export const sockMap: (name: string) => SockMapTag = sockMapTag;
-/** `BPF_MAP_TYPE_SOCKHASH`. */
-export const sockHash: <K>(name: string, key: Codec<K>) => SockHashTag<K> = sockHashTag;
-/** `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY`. */
-export const reuseportSockArray: (name: string) => ReuseportSockArrayTag = reuseportSockArrayTag;
-/** `BPF_MAP_TYPE_SK_STORAGE`. */
-export const socketStorage: <V>(name: string, value: Codec<V>) => SocketStorageTag<V> = socketStorageTag;
-/** `BPF_MAP_TYPE_TASK_STORAGE`. */
-export const taskStorage: <V>(name: string, value: Codec<V>) => TaskStorageTag<V> = taskStorageTag;
-/** `BPF_MAP_TYPE_INODE_STORAGE`. */
-export const inodeStorage: <V>(name: string, value: Codec<V>) => InodeStorageTag<V> = inodeStorageTag;
-/** `BPF_MAP_TYPE_CGRP_STORAGE`. */
-export const cgroupStorage: <V>(name: string, value: Codec<V>) => CgroupStorageTag<V> = cgroupStorageTag;
-/** `BPF_MAP_TYPE_CGROUP_STORAGE`, deprecated by the kernel. */
-export const cgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => CgroupAttachmentStorageTag<V> =
-  cgroupAttachmentStorageTag;
-/** `BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE`, deprecated by the kernel. */
-export const perCpuCgroupAttachmentStorage: <V>(name: string, value: Codec<V>) => PerCpuCgroupAttachmentStorageTag<V> =
-  perCpuCgroupAttachmentStorageTag;
-/** `BPF_MAP_TYPE_STACK_TRACE`. */
-export const stackTraceMap: (name: string) => StackTraceMapTag = stackTraceMapTag;
-/** `BPF_MAP_TYPE_INSN_ARRAY`. */
-export const instructionArray: (name: string) => InstructionArrayTag = instructionArrayTag;
-/** `BPF_MAP_TYPE_ARENA`. */
-export const arenaMap: (name: string) => ArenaMapTag = arenaMapTag;
-/** `BPF_MAP_TYPE_STRUCT_OPS`. */
-export const structOpsMap: (name: string) => StructOpsMapTag = structOpsMapTag;
 
 /** Every other kind of map. */
 export function plainMap(name: string): PlainMapTag {
