@@ -16,7 +16,8 @@ export const dumpMap: SubCommand = {
 
 JSON: [{ "key": …, "value": … }, …]. With types, structs are objects by their members' names, 64-bit integers have all of their
 digits, enumerations are numbers; without, a key or value is a string of hexadecimal digits, and an array's key a number. A per-CPU
-map's value is a list with one for each CPU; the variables of a data section are an object by their names.`,
+map's value is a list with one for each CPU; the variables of a data section are an object by their names; programs and maps that a
+map holds are their ids.`,
   flags: {},
   run(args) {
     const [target = ""] = requirePositionals(args, "MAP");

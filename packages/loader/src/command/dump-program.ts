@@ -22,6 +22,7 @@ import {
   type TranslatedProgram,
 } from "../info/index.ts";
 import { readProgramInfo } from "../info/program-info.ts";
+import { ifAllowed } from "./allowed.ts";
 import { hexDigits, type Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { requirePositionals, type Report, type SubCommand } from "./sub-command.ts";
@@ -54,7 +55,7 @@ JSON: [{ "slot": 0, "function": "count", "source": { "file": "count.bpf.c", "lin
 
 function instructions(info: ProgramInfo): Report {
   const program = info.instructions();
-  const mapNames = new Map([...maps()].map(({ id, name }) => [id, name === "" ? undefined : name]));
+  const mapNames = new Map(ifAllowed(() => [...maps()])?.map(({ id, name }) => [id, name === "" ? undefined : name]));
   const names = { map: (id: number) => mapNames.get(id) };
   const references = calledFunctions(program.code);
   return {

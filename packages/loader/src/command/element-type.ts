@@ -17,6 +17,8 @@ export interface ElementType {
    * @throws CommandError or CodecError when it does not fit
    */
   readonly fromJson: (json: Json, present?: () => Uint8Array | undefined) => Uint8Array;
+  /** True: values are named, by a string, and not written as JSON or bytes. */
+  readonly isName?: boolean;
 }
 
 /** A type of C, by its BTF. */
@@ -98,6 +100,20 @@ export function indexElement(): ElementType {
         throw new CommandError("the key of an array is an index: 0");
       }
       return new Uint8Array(Uint32Array.of(json).buffer);
+    },
+  };
+}
+
+/** Another object of the kernel, which is given as `open` takes it. Its descriptor is what is written, and its id what is read. */
+export function objectElement(kind: "map" | "program", open: (target: string) => number): ElementType {
+  return {
+    size: 4,
+    isName: true,
+    toJson: indexOf,
+    toText: (bytes) => `${kind} ${indexOf(bytes)}`,
+    fromJson: (json) => {
+      if (typeof json !== "string") throw new CommandError(`it is the id, pin or name of a ${kind}`);
+      return new Uint8Array(Uint32Array.of(open(json)).buffer);
     },
   };
 }

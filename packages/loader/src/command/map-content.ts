@@ -1,21 +1,23 @@
 import { Btf } from "../btf/index.ts";
 import { bytes } from "../codec/index.ts";
-import { MissingCapabilityError } from "../errors/index.ts";
 import { btfById } from "../info/index.ts";
 import { MapEntries } from "../maps/map-entries.ts";
 import { MapHandle } from "../maps/map-handle.ts";
 import { walkOrder } from "../maps/walk-order.ts";
 import { mapInfo, objectInfo, possibleCpus, readKernelBtf, type Decoded, type FileDescriptor } from "../sys/index.ts";
 import { MapType, mapTypeName } from "../uapi/index.ts";
+import { ifAllowed } from "./allowed.ts";
 import {
   bytesElement,
   indexElement,
+  objectElement,
   perCpuElement,
   typedElement,
   variablesElement,
   type ElementType,
 } from "./element-type.ts";
 import { CommandError } from "./errors.ts";
+import { openTarget } from "./objects.ts";
 
 /** Kinds of map that have no entries to list: they are read by taking, or not by system calls. */
 const withoutEntries: ReadonlySet<number> = new Set([
@@ -38,6 +40,13 @@ const withoutValues: ReadonlySet<number> = new Set([MapType.PERF_EVENT_ARRAY, Ma
 const withSockets: ReadonlySet<number> = new Set([MapType.SOCKMAP, MapType.SOCKHASH, MapType.REUSEPORT_SOCKARRAY]);
 const SOCKET_NUMBER_BYTES = 8;
 
+/** Kinds of map whose values are other objects: they take descriptors, and give ids. */
+const withObjects: ReadonlyMap<number, "map" | "program"> = new Map([
+  [MapType.PROG_ARRAY, "program"],
+  [MapType.ARRAY_OF_MAPS, "map"],
+  [MapType.HASH_OF_MAPS, "map"],
+]);
+
 const perCpu: ReadonlySet<number> = new Set([
   MapType.PERCPU_HASH,
   MapType.PERCPU_ARRAY,
@@ -52,6 +61,8 @@ export class MapContent {
   readonly value: ElementType;
   readonly #handle: MapHandle;
   readonly #info: Decoded<typeof mapInfo>;
+  /** What values were given as, until they are written. */
+  readonly #objects: FileDescriptor[] = [];
 
   /**
    * Takes over `fd`, also when it throws.
@@ -67,10 +78,12 @@ export class MapContent {
         );
       }
       const { key, value } = elementTypes(info);
+      const objects = withObjects.get(info.type);
       this.#info = info;
       this.id = info.id;
       this.key = key;
-      this.value = perCpu.has(info.type) ? perCpuElement(value, possibleCpus()) : value;
+      if (objects !== undefined) this.value = objectElement(objects, (target) => this.#open(objects, target));
+      else this.value = perCpu.has(info.type) ? perCpuElement(value, possibleCpus()) : value;
       this.#handle = new MapHandle(fd, info.name || String(info.id));
     } catch (error) {
       fd.close();
@@ -107,7 +120,16 @@ export class MapContent {
     const { elements } = this.#handle;
     elements.bytes.set(key, elements.keyOffset);
     elements.bytes.set(value, elements.valueOffset);
-    return elements.update(flags);
+    const { type, maxEntries } = this.#info;
+    return elements.update(
+      flags,
+      walkOrder(type) === "byIndex" ? { E2BIG: `its keys are 0 to ${maxEntries - 1}` } : {},
+    );
+  }
+
+  /** What the map gives for a value that was written: of an object, its id. */
+  stored(key: Uint8Array, value: Uint8Array): Uint8Array {
+    return withObjects.has(this.#info.type) ? (this.get(key) ?? value) : value;
   }
 
   /** False when there is no such key. */
@@ -119,7 +141,14 @@ export class MapContent {
 
   /** Idempotent. */
   close(): void {
+    for (const object of this.#objects.splice(0)) object.close();
     this.#handle.close();
+  }
+
+  #open(kind: "map" | "program", target: string): number {
+    const descriptor = openTarget(kind, target);
+    this.#objects.push(descriptor);
+    return descriptor.value;
   }
 }
 
@@ -137,7 +166,7 @@ function elementTypes(info: Decoded<typeof mapInfo>): ElementTypes {
     const kernel = info.btfVmlinuxId === 0 ? Btf.open(readKernelBtf()) : btfById(info.btfVmlinuxId);
     return { key: indexElement(), value: fitting(typedElement(kernel, btfVmlinuxValueTypeId), untyped.value) };
   }
-  const btf = info.btfId === 0 ? undefined : readableBtf(info.btfId);
+  const btf = info.btfId === 0 ? undefined : ifAllowed(() => btfById(info.btfId));
   if (btf === undefined) return untyped;
   const element = (typeId: number, fallback: ElementType): ElementType => {
     if (typeId === 0) return fallback;
@@ -145,16 +174,6 @@ function elementTypes(info: Decoded<typeof mapInfo>): ElementTypes {
     return fitting(typedElement(btf, typeId), fallback);
   };
   return { key: element(btfKeyTypeId, untyped.key), value: element(btfValueTypeId, untyped.value) };
-}
-
-/** A pin lets one use a map without the privilege to read its types. */
-function readableBtf(id: number): Btf | undefined {
-  try {
-    return btfById(id);
-  } catch (error) {
-    if (error instanceof MissingCapabilityError) return undefined;
-    throw error;
-  }
 }
 
 /** A type that is not as large as the kernel says is not the right one. */

@@ -2,6 +2,7 @@ import { btfById, maps, programs, type MapInfo } from "../info/index.ts";
 import { readMapInfo } from "../info/map-info.ts";
 import { flagNames } from "../maps/map-rules.ts";
 import { mapTypeName } from "../uapi/index.ts";
+import { ifAllowed } from "./allowed.ts";
 import type { Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { pinsOf } from "./pins.ts";
@@ -43,8 +44,8 @@ export const showMap: SubCommand = {
   description: `Shows one map: what the kernel tells, the C types of its keys and values, who uses it, where it is pinned.
 
 JSON: ${FORM},
-and "keyType": "u32", "valueType": "struct flow", "programs": [31], "pins": ["/sys/fs/bpf/flows"]. What the kernel does not tell is
-left out.`,
+and "keyType": "u32", "valueType": "struct flow", "programs": [31], "pins": ["/sys/fs/bpf/flows"]. What the kernel does not tell, or
+not this user, is left out.`,
   flags: {},
   run(args) {
     const [target = ""] = requirePositionals(args, "MAP");
@@ -56,11 +57,13 @@ left out.`,
       descriptor.close();
     }
     const { id } = info;
-    const users = [...programs()].flatMap((program) =>
-      program.id !== undefined && id !== undefined && program.mapIds?.includes(id) === true ? [program.id] : [],
+    const users = ifAllowed(() =>
+      [...programs()].flatMap((program) =>
+        program.id !== undefined && id !== undefined && program.mapIds?.includes(id) === true ? [program.id] : [],
+      ),
     );
     const pins = pinsOf("map", id);
-    const types = typesOf(info);
+    const types = ifAllowed(() => typesOf(info)) ?? {};
     return {
       json: { ...mapJson(info), ...types, programs: users, pins },
       text: (terminal) =>
@@ -77,7 +80,7 @@ left out.`,
             ["memory", bytesText(info.memlock)],
             ["frozen", info.frozen === true ? "yes" : undefined],
             ["BTF", info.btfId || undefined],
-            ["programs", users.join(" ")],
+            ["programs", users?.join(" ")],
             ["pins", pins.join(" ")],
           ],
           terminal,

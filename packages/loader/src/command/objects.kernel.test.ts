@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmdirSync } from "node:fs";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import stringWidth from "string-width";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestConte
 import { bpfCommand, bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
 import { newMap } from "../../../../test/new-map.ts";
+import { u32 } from "../codec/index.ts";
 import { loadCollectionSync, type Collection } from "../collection/index.ts";
 import { readMapInfo } from "../info/map-info.ts";
 import { readProgramInfo } from "../info/program-info.ts";
@@ -239,7 +240,7 @@ describe("the entries of maps", () => {
     });
     expect(runBpf(["set", id, JSON.stringify({ address: 1 }), JSON.stringify(ZEROS)])).toMatchObject({
       status: 1,
-      stderr: expect.stringMatching(/^bpf: .*port.*\n$/),
+      stderr: expect.stringMatching(/^bpf: KEY: field port.*\n$/),
     });
     expect(bpfJson(["delete", id, JSON.stringify(key)])).toEqual({ map: Number(id), key });
     expect(runBpf(["delete", id, JSON.stringify(key)])).toMatchObject({
@@ -261,6 +262,39 @@ describe("the entries of maps", () => {
     expect(theirs.map(({ formatted }) => formatted)).toEqual(bpfJson(["dump", "map", id]));
     runBpf(["set", id, "hex:01 00 00 00", "hex:0000000000000000"]);
     expect(runBpf(["dump", "map", id]).stdout).toBe("0: 0\n1: 0\n2: 0\n3 entries\n");
+    expect(runBpf(["set", id, "3", "1"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/: its keys are 0 to 2\n$/),
+    });
+  });
+
+  test("are programs, and maps, by their names", () => {
+    using jumps = newMap(MapType.PROG_ARRAY, { key: 4, value: 4, entries: 2 });
+    const id = String(readMapInfo(jumps.value, "map").id);
+    const program = Number(programId());
+    expect(bpfJson(["set", id, "1", "shown_program"])).toEqual({ map: Number(id), key: 1, value: program });
+    expect(bpfJson(["dump", "map", id])).toEqual([{ key: 1, value: program }]);
+    expect(runBpf(["dump", "map", id]).stdout).toBe(`1: program ${program}\n1 entry\n`);
+    expect(runBpf(["set", id, "0", "hex:01000000"])).toMatchObject({
+      status: 1,
+      stderr: "bpf: VALUE: there is no program with the name hex:01000000\n",
+    });
+    expect(runBpf(["set", id, "2", programId()])).toMatchObject({
+      stderr: expect.stringMatching(/keys are 0 to 1\n$/),
+    });
+    expect(runBpf(["delete", id, "1"])).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(runBpf(["dump", "map", id]).stdout).toBe("0 entries\n");
+
+    const shape = { key: 4, value: 4, entries: 1 };
+    using inner = newMap(MapType.ARRAY, shape);
+    using outer = newMap(MapType.HASH_OF_MAPS, { ...shape, inner: inner.value });
+    const [innerId, outerId] = [inner, outer].map((map) => readMapInfo(map.value, "map").id);
+    expect(bpfJson(["set", String(outerId), "hex:07000000", String(innerId)])).toEqual({
+      map: outerId,
+      key: "07000000",
+      value: innerId,
+    });
+    expect(runBpf(["dump", "map", String(outerId)]).stdout).toBe(`07 00 00 00: map ${innerId}\n1 entry\n`);
   });
 
   test("have one value for each CPU", () => {
@@ -388,6 +422,48 @@ describe("bpf top", () => {
     );
     expect({ status, stderr: stderr.includes("BPF_ENABLE_STATS") ? "" : stderr }).toEqual({ status: 0, stderr: "" });
   });
+});
+
+test("nothing is named by an empty name, which maps without a name would have", () => {
+  using nameless = HashMap.create({ key: u32, value: u32, maxEntries: 1 });
+  for (const command of [
+    ["show", "map", ""],
+    ["dump", "map", ""],
+    ["set", "", "1", "1"],
+    ["pin", "map", "", "/sys/fs/bpf/a"],
+  ]) {
+    expect(runBpf(command)).toMatchObject({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^bpf: which map\? Its name is empty\n/),
+    });
+  }
+  expect(runBpf(["pin", "map", String(nameless.id), ""])).toMatchObject({
+    status: 1,
+    stderr: expect.stringMatching(/can't be pinned: the path is empty\n$/),
+  });
+});
+
+test("who has no more than a pin sees what is behind it", (context) => {
+  const pin = join(bpfFileSystem, "lent");
+  expect(runBpf(["pin", "map", mapId("shown_flows"), pin])).toMatchObject({ status: 0 });
+  try {
+    chmodSync(bpfFileSystem, 0o755);
+    chmodSync(pin, 0o666);
+    const nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, bpfCommand];
+    const show = (...args: readonly string[]): SpawnSyncReturns<string> =>
+      spawnSync("setpriv", [...nobody, ...args, pin, "--json"], { encoding: "utf8" });
+    const { status, stdout, stderr, error } = show("show", "map");
+    context.skip(error !== undefined, "there is no setpriv(1) to give privileges up with");
+    context.skip(stderr.includes("unprivileged_bpf_disabled"), "this kernel lets nobody open a pin");
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const shown = JSON.parse(stdout) as Row;
+    expect(shown).toMatchObject({ id: Number(mapId("shown_flows")), keySize: 8 });
+    for (const hidden of ["keyType", "programs"]) expect(shown).not.toHaveProperty(hidden);
+    expect(JSON.parse(show("dump", "map").stdout)).toBeInstanceOf(Array);
+  } finally {
+    unlinkSync(pin);
+  }
 });
 
 test("without privileges, an error says what is missing", (context) => {

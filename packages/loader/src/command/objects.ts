@@ -4,7 +4,7 @@ import type { NumberedKind } from "../info/object-by-id.ts";
 import { openAnyPin } from "../links/pin.ts";
 import type { FileDescriptor } from "../sys/index.ts";
 import { OBJECT_NAME_LENGTH } from "../uapi/index.ts";
-import { CommandError } from "./errors.ts";
+import { CommandError, UsageError } from "./errors.ts";
 
 const titles: Readonly<Record<NumberedKind, string>> = {
   map: "map",
@@ -16,9 +16,12 @@ const titles: Readonly<Record<NumberedKind, string>> = {
 /**
  * Opens what an argument names: an id; the path of a pin, which has a slash in it; or the name of a map, program or BTF object.
  *
- * @throws CommandError when there is none, or more than one of that name; BpfError when it may not be opened
+ * @throws CommandError when there is none, or more than one of that name; UsageError when it names nothing; BpfError when it may not be
+ *   opened
  */
 export function openTarget(kind: NumberedKind, target: string): FileDescriptor {
+  // Objects without a name would answer to it.
+  if (target === "") throw new UsageError(`which ${titles[kind]}? Its name is empty`);
   if (/^\d+$/.test(target)) return openById(kind, numberOf(target));
   return target.includes("/") ? openPin(kind, target) : openById(kind, idOf(kind, target));
 }

@@ -1,7 +1,9 @@
 import { uptime } from "node:os";
+import { NotSupportedError } from "../errors/index.ts";
 import { links, programs, type ProgramInfo } from "../info/index.ts";
 import { readProgramInfo } from "../info/program-info.ts";
 import { programTypeName } from "../uapi/index.ts";
+import { ifAllowed } from "./allowed.ts";
 import type { Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { pinsOf } from "./pins.ts";
@@ -44,7 +46,8 @@ export const showProgram: SubCommand = {
   description: `Shows one program: what the kernel tells, its functions, its links, where it is pinned.
 
 JSON: ${FORM},
-and "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]. What the kernel does not tell is left out.`,
+and "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]. What the kernel does not tell, or not this user, is
+left out.`,
   flags: {},
   run(args) {
     const [target = ""] = requirePositionals(args, "PROGRAM");
@@ -56,7 +59,7 @@ and "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]
       descriptor.close();
     }
     const functions = functionsOf(info);
-    const attached = linksOf(info.id);
+    const attached = ifAllowed(() => linksOf(info.id));
     const pins = pinsOf("program", info.id);
     return {
       json: { ...programJson(info), functions, links: attached, pins },
@@ -86,7 +89,7 @@ and "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]
             ["runs", info.runCount],
             ["run time", info.runTime === undefined ? undefined : `${info.runTime} ns`],
             ["left out", info.recursionMisses || undefined],
-            ["links", attached.join(" ")],
+            ["links", attached?.join(" ")],
             ["pins", pins.join(" ")],
           ],
           terminal,
@@ -122,12 +125,14 @@ function programJson(info: ProgramInfo): Record<string, Json> {
 function functionsOf(info: ProgramInfo): readonly string[] | undefined {
   try {
     return info.instructions().functions.map(({ name }) => name);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof NotSupportedError) return undefined;
+    throw error;
   }
 }
 
 function linksOf(programId: number | undefined): readonly number[] {
+  if (programId === undefined) return [];
   return [...links()].flatMap((link) => (link.programId === programId ? [link.id] : []));
 }
 

@@ -1,3 +1,4 @@
+import { CodecError } from "../codec/index.ts";
 import { UpdateFlag } from "../uapi/index.ts";
 import type { ElementType } from "./element-type.ts";
 import { CommandError, UsageError } from "./errors.ts";
@@ -18,7 +19,8 @@ export const set: SubCommand = {
   description: `Writes an entry of a map.
 
 KEY and VALUE are JSON as \`bpf dump map --json\` prints it: 42, "bash", {"pid": 42}, [1, 2]; or bytes: hex:2a000000. Of the variables
-of a data section, only those are changed that are named: bpf set prog.bss 0 '{"limit": 10}'. What starts with a dash goes behind --.
+of a data section, only those are changed that are named: bpf set prog.bss 0 '{"limit": 10}'. The VALUE for an array of programs, or a
+map of maps, is the id, pin or name of one. What starts with a dash goes behind --.
 
 JSON: { "map": 12, "key": …, "value": … }, as it was written.`,
   flags: {
@@ -41,7 +43,7 @@ JSON: { "map": 12, "key": …, "value": … }, as it was written.`,
         throw new CommandError(`the map has ${when === "exist" ? "no such key" : "that key already"}: ${keyText}`);
       }
       const { id } = content;
-      const json = { map: id, key: content.key.toJson(key), value: content.value.toJson(value) };
+      const json = { map: id, key: content.key.toJson(key), value: content.value.toJson(content.stored(key, value)) };
       return { json, text: () => "" };
     } finally {
       content.close();
@@ -56,7 +58,12 @@ export function elementBytes(
   what: string,
   present?: () => Uint8Array | undefined,
 ): Uint8Array {
-  return text.startsWith("hex:")
-    ? hexBytes(text.slice("hex:".length), type.size)
-    : type.fromJson(parseJson(text, what), present);
+  const isHex = type.isName !== true && text.startsWith("hex:");
+  const json = isHex || type.isName === true ? text : parseJson(text, what);
+  try {
+    return isHex ? hexBytes(text.slice("hex:".length), type.size) : type.fromJson(json, present);
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof CodecError)) throw error;
+    throw new CommandError(`${what}: ${error.message}`, { cause: error });
+  }
 }
