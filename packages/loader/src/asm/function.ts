@@ -31,6 +31,11 @@ export type Reference =
       readonly weak: boolean;
       readonly typeId: TypeId;
     }
+  /**
+   * ld_imm64 of a table of places to jump to, which LLVM 22 makes of a `switch`: slots from the start of the function. It becomes a map
+   * when the program is loaded. Since Linux 6.19.
+   */
+  | { readonly kind: "jumpTable"; readonly slot: number; readonly name: string; readonly targets: readonly number[] }
   /** An undefined symbol of which only the name is known; the user may patch it, loading it is an error. */
   | { readonly kind: "symbol"; readonly slot: number; readonly name: string };
 
@@ -64,12 +69,19 @@ export interface FunctionSpec {
   lines: LineInfo[];
 }
 
+/** A copy of a reference, for a function that starts `slots` later in its program. */
+export function moveReference(reference: Reference, slots: number): Reference {
+  const slot = reference.slot + slots;
+  if (reference.kind !== "jumpTable") return { ...reference, slot };
+  return { ...reference, slot, targets: reference.targets.map((target) => target + slots) };
+}
+
 /** A copy that shares nothing with the original. */
 export function copyFunction(spec: FunctionSpec): FunctionSpec {
   return {
     ...spec,
     code: Uint8Array.from(spec.code),
-    references: spec.references.map((reference) => ({ ...reference })),
+    references: spec.references.map((reference) => moveReference(reference, 0)),
     coreRelocations: spec.coreRelocations.map((relocation) => ({ ...relocation })),
     lines: spec.lines.map((line) => lineAt(line, line.slot)),
   };

@@ -1,7 +1,7 @@
 import type { CoreRelocation } from "../btf/core-relocation.ts";
 import type { TypeId } from "../btf/types.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import { SLOT_BYTES } from "./function.ts";
+import { moveReference, SLOT_BYTES } from "./function.ts";
 import type { FunctionSpec, LineInfo, Reference } from "./function.ts";
 import { Instructions } from "./instructions.ts";
 import { lineAt } from "./line-info.ts";
@@ -58,7 +58,7 @@ export function linkFunctions(functions: readonly FunctionSpec[], littleEndian: 
     }
     for (const line of spec.lines) linked.lines.push(lineAt(line, start + line.slot));
     for (const reference of spec.references) {
-      const moved = { ...reference, slot: start + reference.slot };
+      const moved = moveReference(reference, start);
       if (!connect(instructions, moved, starts, spec.name)) linked.references.push(moved);
     }
     start += spec.code.length / SLOT_BYTES;

@@ -71,6 +71,7 @@ const KINDS: Readonly<Record<Exclude<Reference["kind"], "mapValue">, string>> = 
   functionPointer: "function",
   kfunc: "kernel",
   ksym: "kernel",
+  jumpTable: "table",
   symbol: "symbol",
 };
 

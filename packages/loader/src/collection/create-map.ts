@@ -1,9 +1,11 @@
 import { BpfError, quoteName } from "../errors/index.ts";
-import { createMap } from "../maps/index.ts";
+import { createMap, freezeMap } from "../maps/index.ts";
 import type { MapDefinition, MapHost } from "../maps/index.ts";
+import { newMapSpec } from "../spec/index.ts";
 import type { MapSpec } from "../spec/index.ts";
 import { explainSyscall, FileDescriptor, mapCreate, objectName, tryBpf } from "../sys/index.ts";
-import { Command, MapFlag, OBJECT_NAME_LENGTH } from "../uapi/index.ts";
+import { Command, MapFlag, MapType, OBJECT_NAME_LENGTH } from "../uapi/index.ts";
+import { INSTRUCTION_PLACE_BYTES, writePlaces } from "./map-content.ts";
 
 /** What the maps of a collection share. */
 export interface MapContext {
@@ -57,6 +59,27 @@ export function createSpecMap(spec: MapSpec, context: MapContext): FileDescripto
   } finally {
     // The outer map keeps the template's shape, not the template.
     inner?.close();
+  }
+}
+
+/**
+ * Creates the map that an indirect jump of a program goes by. The verifier wants it frozen, and the program keeps it. Since Linux 6.19.
+ *
+ * @throws BpfError that says that the kernel lacks this type of map.
+ */
+export function createJumpTable(name: string, places: readonly number[], context: MapContext): FileDescriptor {
+  const spec = newMapSpec(name, MapType.INSN_ARRAY);
+  const map = createSpecMap(
+    { ...spec, keySize: 4, valueSize: INSTRUCTION_PLACE_BYTES, maxEntries: places.length },
+    context,
+  );
+  try {
+    writePlaces(map, places);
+    freezeMap(map.value, map.what);
+    return map;
+  } catch (error) {
+    map.close();
+    throw error;
   }
 }
 

@@ -20,6 +20,23 @@ export function writeSection(map: FileDescriptor, content: Uint8Array): void {
   });
 }
 
+/** Bytes of `struct bpf_insn_array_value`, which starts with the instruction's place as its program is loaded. */
+export const INSTRUCTION_PLACE_BYTES = 16;
+
+/** Writes places of instructions, in slots from the start of their program. */
+export function writePlaces(map: FileDescriptor, places: readonly number[]): void {
+  withSlot(map, (slot) => {
+    const key = new Uint32Array(slot.buffer, slot.keyOffset, 1);
+    const value = new Uint32Array(slot.buffer, slot.valueOffset, INSTRUCTION_PLACE_BYTES / 4);
+    for (const [index, place] of places.entries()) {
+      key[0] = index;
+      value[0] = place;
+      const result = addon().mapUpdate(slot.handle, 0);
+      if (result < 0) throw explainSyscall(result, "BPF_MAP_UPDATE_ELEM", `entry ${index} of ${map.what}`);
+    }
+  });
+}
+
 /** Puts programs or maps into slots of a program array or an array of maps. `fd` gives a descriptor by name. */
 export function fillSlots(map: FileDescriptor, slots: readonly StaticSlot[], fd: (name: string) => number): void {
   withSlot(map, (slot) => {

@@ -5,6 +5,7 @@ import { readArenaData } from "./arena-data.ts";
 import { readDataSections } from "./data-sections.ts";
 import { readExterns } from "./externs.ts";
 import { readFunctions } from "./functions.ts";
+import { JumpTables } from "./jump-tables.ts";
 import { copyMapSpec } from "./map-spec.ts";
 import type { MapSpec } from "./map-spec.ts";
 import { MapTable } from "./map-table.ts";
@@ -95,7 +96,14 @@ export class CollectionSpec implements CollectionParts {
       ...readStructOpsMaps(object, functions),
     ]);
     const arena = readArenaData(object, maps.byName);
-    const referenced = readReferences({ object, functions, maps, arena, externs });
+    const referenced = readReferences({
+      object,
+      functions,
+      maps,
+      arena,
+      externs,
+      jumpTables: new JumpTables(object),
+    });
     const all = new Map(maps.byName);
     const dataMaps = new MapTable(readDataSections(object, referenced)).byName;
     for (const map of [...dataMaps.values(), ...(externs.kconfigMap === undefined ? [] : [externs.kconfigMap])]) {

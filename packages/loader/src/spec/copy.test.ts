@@ -4,7 +4,7 @@ import { Btf } from "../btf/index.ts";
 import { CollectionSpec } from "./collection-spec.ts";
 import { sectionTable } from "./section-table.ts";
 
-const names = ["programs", "maps", "data", "externs", "legacy", "struct-ops"];
+const names = ["programs", "maps", "data", "externs", "legacy", "struct-ops", "jump-table"];
 const rows: ReadonlySet<unknown> = new Set(sectionTable);
 
 function parse(name: string): CollectionSpec {

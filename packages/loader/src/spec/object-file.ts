@@ -19,6 +19,8 @@ export type SectionClass =
   /** Global variables that live in an arena. */
   | "arena"
   | "program"
+  /** Tables of places in programs to jump to. */
+  | "jumpTables"
   /** Nothing that programs can refer to. */
   | "other";
 
@@ -27,6 +29,9 @@ export const TEXT_SECTION = ".text";
 
 /** Where clang puts variables of address space 1, which is the arena's. */
 const ARENA_SECTION = ".addr_space.1";
+
+/** Where LLVM 22 puts what it makes of a `switch`. */
+const JUMP_TABLES_SECTION = ".jumptables";
 
 const STRUCT_OPS_SECTIONS: ReadonlySet<string> = new Set([
   ".struct_ops",
@@ -83,6 +88,7 @@ function classify(section: ElfSection): SectionClass {
   if (name.startsWith(".data") || name.startsWith(".rodata") || name.startsWith(".bss")) return "data";
   if (!isBits || section.size === 0) return "other";
   if (name === ARENA_SECTION) return "arena";
+  if (name === JUMP_TABLES_SECTION) return "jumpTables";
   if ((section.flags & SectionFlag.EXECINSTR) !== 0) return "program";
   return name.startsWith("maps") ? "legacyMaps" : "other";
 }

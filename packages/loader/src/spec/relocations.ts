@@ -7,6 +7,7 @@ import type { ArenaData } from "./arena-data.ts";
 import { KCONFIG_SECTION } from "./externs.ts";
 import type { Externs } from "./externs.ts";
 import type { FunctionTable, LocatedFunction } from "./functions.ts";
+import type { JumpTables } from "./jump-tables.ts";
 import type { MapTable } from "./map-table.ts";
 import type { ObjectFile, SectionClass } from "./object-file.ts";
 
@@ -17,6 +18,7 @@ export interface Targets {
   readonly maps: MapTable;
   readonly arena: ArenaData | undefined;
   readonly externs: Externs;
+  readonly jumpTables: JumpTables;
 }
 
 /** The instruction that is looked at. */
@@ -118,6 +120,7 @@ const resolvers: Readonly<Record<SectionClass, Resolver>> = {
   data: dataReference,
   arena: arenaReference,
   program: functionReference,
+  jumpTables: jumpTableReference,
   structOps: unsupportedReference,
   other: unsupportedReference,
 };
@@ -188,6 +191,13 @@ function callInSection(targets: Targets, site: Site): Reference {
   const { located, instructions, slot } = site;
   const offset = located.start + (slot + instructions.immediate(slot) + 1) * SLOT_BYTES;
   return { kind: "call", slot, name: functionAt(targets, site, located.section.index, offset) };
+}
+
+function jumpTableReference(targets: Targets, site: Site, symbol: ElfSymbol): Reference {
+  requireType(targets, site, symbol, DATA_SYMBOLS);
+  requireLoad(targets, site, symbol);
+  const table = targets.jumpTables.read(site.located, symbol);
+  return { kind: "jumpTable", slot: site.slot, name: symbol.name, targets: table };
 }
 
 function functionAt(targets: Targets, site: Site, sectionIndex: number, offset: number): string {
