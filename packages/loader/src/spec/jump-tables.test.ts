@@ -31,13 +31,14 @@ describe.each(["el", "eb"])("tables of places to jump to of a %s object", (order
   });
 });
 
-describe("what is no table of places to jump to", () => {
-  const edited = (change: (object: ObjectEditor) => void) => (): CollectionSpec => {
-    const object = new ObjectEditor(fixture("el"));
-    change(object);
-    return object.parse();
-  };
+/** Reads the object when it is called. */
+const edited = (change: (object: ObjectEditor) => void) => (): CollectionSpec => {
+  const object = new ObjectEditor(fixture("el"));
+  change(object);
+  return object.parse();
+};
 
+describe("what is no table of places to jump to", () => {
   it.each([{ size: 20 }, { size: 0 }, { size: 32 }, { value: 20 }, { value: 64 }])("lies elsewhere: %o", (place) => {
     expect(edited((object) => object.setSymbol("BPF.JT.1.0", place))).toThrow(
       /jump table "BPF\.JT\.1\.0" of function "chosen" is not made of entries of 8 bytes/,
@@ -45,8 +46,7 @@ describe("what is no table of places to jump to", () => {
   });
 
   it.each([0, 8, 0xa8, 0x61, 0x7fff_ffff])("leads out of its function, or into an instruction: %i", (place) => {
-    const at = (object: ObjectEditor): number => object.dataAt(".jumptables") + 24;
-    expect(edited((object) => object.view.setUint32(at(object), place, true))).toThrow(
+    expect(edited((object) => object.view.setUint32(object.dataAt(".jumptables") + 24, place, true))).toThrow(
       `jump table "BPF.JT.1.0" of function "chosen" leads out of it: to byte ${place} of section "socket" (section ".jumptables"`,
     );
   });
