@@ -11,7 +11,13 @@ export interface MapHost {
 
 /** This machine. */
 export function mapHost(): MapHost {
-  return { pageSize: pageSize(), possibleCpus: possibleCpus() };
+  return {
+    pageSize: pageSize(),
+    // Most maps can do without sysfs.
+    get possibleCpus() {
+      return possibleCpus();
+    },
+  };
 }
 
 /**

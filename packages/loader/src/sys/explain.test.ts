@@ -43,6 +43,12 @@ describe("explainSyscall", () => {
     });
   });
 
+  it("says what to do about too many descriptors", () => {
+    expect(explainSyscall(-24, "BPF_MAP_CREATE", 'map "flows"').message).toBe(
+      'map "flows": BPF_MAP_CREATE failed with EMFILE (too many open files): the process has as many descriptors open as it may; close some, or raise `ulimit -n`',
+    );
+  });
+
   it("adds what the caller knows about this error", () => {
     const hints = { EINVAL: "the value is too large", EBUSY: "no" };
     expect(explainSyscall(EINVAL, "C", "o", { hints }).message).toMatch(

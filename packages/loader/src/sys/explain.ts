@@ -59,7 +59,7 @@ export function explainSyscall(errno: number, command: string, object: string, c
     const message = `${failure}: the kernel was built without CONFIG_BPF_SYSCALL, or a sandbox hides the call`;
     return new NotSupportedError("bpf(2)", undefined, message, options);
   }
-  const advice = hint ?? (number === Errno.EPERM ? unexplainedRefusal() : undefined);
+  const advice = hint ?? commonAdvice(number);
   return new SyscallError(name, command, object, advice === undefined ? failure : `${failure}: ${advice}`, options);
 }
 
@@ -111,6 +111,13 @@ function lackOf(missing: readonly Capability[], command: string): string {
     `the process lacks ${wanted}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}; run it as root, ` +
     `or give it the capability (setcap, AmbientCapabilities= of systemd, --cap-add of a container)`
   );
+}
+
+function commonAdvice(errno: number): string | undefined {
+  if (errno === Errno.EPERM) return unexplainedRefusal();
+  if (errno === Errno.EMFILE)
+    return "the process has as many descriptors open as it may; close some, or raise `ulimit -n`";
+  return undefined;
 }
 
 /** Where all capabilities are there, name what else can refuse. */

@@ -8,7 +8,7 @@ import { release, version } from "node:os";
 import { ElfFile } from "../elf/index.ts";
 import { BpfError, NotSupportedError } from "../errors/index.ts";
 import { addon } from "./addon.ts";
-import { errnoName } from "./errno.ts";
+import { Errno, errnoName } from "./errno.ts";
 
 /** Release of the running kernel: `"6.18.44-generic"`. */
 export function kernelRelease(): string {
@@ -48,7 +48,8 @@ export function possibleCpus(): number {
   if (count > 0) return count;
   throw new BpfError(
     "ERR_BPF_NOT_SUPPORTED",
-    `the number of possible CPUs can't be read from /sys/devices/system/cpu/possible (${errnoName(count)}); mount sysfs on /sys`,
+    `the number of possible CPUs can't be read from /sys/devices/system/cpu/possible (${errnoName(count)})` +
+      (count === -Errno.ENOENT ? "; mount sysfs on /sys" : ""),
   );
 }
 
@@ -88,7 +89,7 @@ export function readKernelBtf(): Uint8Array {
     "BTF of the running kernel",
     "5.4",
     `the running kernel (${kernelRelease()}) offers no BTF: ${KERNEL_BTF} can't be read, and there is no image of it with BTF ` +
-      `in /boot or /usr/lib/debug; use a kernel built with CONFIG_DEBUG_INFO_BTF=y, or give the types with the option kernelTypes`,
+      `in /boot or /usr/lib/debug; use a kernel built with CONFIG_DEBUG_INFO_BTF=y; where it is for CO-RE alone, the option kernelTypes gives the types`,
   );
 }
 
