@@ -11,10 +11,10 @@ import { u32 } from "../codec/index.ts";
 import { loadCollectionSync, type Collection } from "../collection/index.ts";
 import { readMapInfo } from "../info/map-info.ts";
 import { readProgramInfo } from "../info/program-info.ts";
-import { HashMap } from "../maps/index.ts";
+import { ArrayMap, HashMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
-import { possibleCpus } from "../sys/index.ts";
+import { kernelIsAtLeast, possibleCpus } from "../sys/index.ts";
 import { MapType } from "../uapi/index.ts";
 
 type Row = Record<string, unknown>;
@@ -461,6 +461,14 @@ test("who has no more than a pin sees what is behind it", (context) => {
     expect(shown).toMatchObject({ id: Number(mapId("shown_flows")), keySize: 8 });
     for (const hidden of ["keyType", "programs"]) expect(shown).not.toHaveProperty(hidden);
     expect(JSON.parse(show("dump", "map").stdout)).toBeInstanceOf(Array);
+    unlinkSync(pin);
+    using frozen = ArrayMap.create({ value: u32, maxEntries: 1 });
+    frozen.freeze();
+    frozen.pin(pin);
+    chmodSync(pin, 0o666);
+    const refused = spawnSync("setpriv", [...nobody, "set", pin, "0", "hex:01000000"], { encoding: "utf8" }).stderr;
+    if (kernelIsAtLeast("5.19"))
+      expect(refused).toMatch(/EPERM \(operation not permitted\): the map is frozen, or read-only/);
   } finally {
     unlinkSync(pin);
   }

@@ -1,4 +1,4 @@
-import { addon, Errno, explainSyscall } from "../sys/index.ts";
+import { addon, Errno, explainSyscall, kernelIsAtLeast } from "../sys/index.ts";
 import type { Addon, FailureContext, MapSlot } from "../sys/index.ts";
 import { UpdateFlag } from "../uapi/index.ts";
 import type { BatchMemory } from "./batch-memory.ts";
@@ -158,7 +158,9 @@ export class MapElements {
 
   /** The error for an operation that failed. */
   failure(errno: number, command: string, context?: FailureContext): Error {
-    return explainSyscall(errno, command, this.#what, context);
+    // Since Linux 5.19, kernel.unprivileged_bpf_disabled leaves those alone who were given a map.
+    const capabilities = kernelIsAtLeast("5.19") ? { capabilities: [] } : {};
+    return explainSyscall(errno, command, this.#what, { ...capabilities, ...context });
   }
 
   /**
