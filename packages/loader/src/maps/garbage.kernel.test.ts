@@ -1,6 +1,8 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { bytesAllocated } from "../../../../test/bench/allocations.mjs";
+import { collectGarbage } from "../../../../test/collect-garbage.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
+import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { u32, u64 } from "../codec/index.ts";
 import { ArrayMap, HashMap } from "./index.ts";
 
@@ -33,6 +35,25 @@ it("getInto, has, set and delete leave nothing to the collector", async () => {
   };
   // A byte in each round would be more; what V8 itself does now and then is less.
   expect(await bytesAllocated(loop)).toBeLessThan(ROUNDS);
+});
+
+it("a map that nobody closed is told of, with the place where it was opened in development", async () => {
+  const before = openKernelObjects();
+  vi.stubEnv("NODE_ENV", "development");
+  try {
+    const told = new Promise<Error>((resolve) => process.once("warning", resolve));
+    HashMap.create({ name: "forgotten", key: u32, value: u64, maxEntries: 1 }).set(1, 2n);
+    const timer = setInterval(collectGarbage, 10);
+    const warning = await told;
+    clearInterval(timer);
+    expect(warning.name).toBe("BpfLeakWarning");
+    expect(warning.message).toMatch(
+      /^map "forgotten" was never closed; opened Error: here\n[^]*garbage\.kernel\.test\.ts/,
+    );
+    expect(openKernelObjects()).toEqual(before);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it("what allocates is seen", async () => {

@@ -4,10 +4,12 @@ import { UpdateFlag } from "../uapi/index.ts";
 import type { BatchMemory } from "./batch-memory.ts";
 
 /** Warns about maps that nobody closed, and closes them. Collection is late and not certain: nothing relies on it. */
-const forgotten = new FinalizationRegistry<{ readonly handle: number; readonly what: string }>(({ handle, what }) => {
-  addon().closeMapSlot(handle);
-  process.emitWarning(`${what} was never closed`, "BpfLeakWarning");
-});
+const forgotten = new FinalizationRegistry<{ readonly handle: number; readonly what: string; readonly site: string }>(
+  ({ handle, what, site }) => {
+    addon().closeMapSlot(handle);
+    process.emitWarning(`${what} was never closed${site}`, "BpfLeakWarning");
+  },
+);
 
 type BatchCommand =
   | "BPF_MAP_LOOKUP_BATCH"
@@ -44,11 +46,11 @@ export class MapElements {
   readonly #lacking = new Set<BatchCommand>();
 
   /**
-   * Takes over `fd`. `what` names the map in messages.
+   * Takes over `fd`. `what` names the map in messages, `site` says where it was opened.
    *
    * @throws BpfError when the kernel does not tell the map's sizes; `fd` is then still the caller's.
    */
-  constructor(fd: number, what: string) {
+  constructor(fd: number, what: string, site: string) {
     this.#addon = addon();
     const slot: MapSlot | number = this.#addon.openMapSlot(fd);
     if (typeof slot === "number") throw explainSyscall(slot, "BPF_OBJ_GET_INFO_BY_FD", what);
@@ -61,7 +63,7 @@ export class MapElements {
     this.cursorBytes = slot.cursorBytes;
     this.#handle = slot.handle;
     this.#what = what;
-    forgotten.register(this, { handle: slot.handle, what }, this);
+    forgotten.register(this, { handle: slot.handle, what, site }, this);
   }
 
   /** Key → value. False when the map has no such key. */

@@ -42,7 +42,7 @@ export class MapHandle {
 
   #openElements(): MapElements {
     if (this.#fd === undefined || this.#fd.closed) throw closedError(this.what);
-    this.#elements = new MapElements(this.#fd.value, this.what);
+    this.#elements = new MapElements(this.#fd.value, this.what, this.#fd.site);
     this.#fd.release();
     this.#fd = undefined;
     return this.#elements;

@@ -26,14 +26,16 @@ const forgotten = new FinalizationRegistry<Forgotten>(({ fd, what, site }) => {
 export class FileDescriptor implements Disposable {
   /** What it is, for messages: `map "flows"`. */
   readonly what: string;
+  /** Where it was opened, for warnings: in development only, else empty. */
+  readonly site: string;
   #fd: number;
 
   /** Takes over `fd`, which must come from the addon: it closes no others. */
   constructor(fd: number, what: string) {
     this.#fd = fd;
     this.what = what;
-    const site = process.env["NODE_ENV"] === "development" ? `; opened ${new Error("here").stack ?? ""}` : "";
-    forgotten.register(this, { fd, what, site }, this);
+    this.site = process.env["NODE_ENV"] === "development" ? `; opened ${new Error("here").stack ?? ""}` : "";
+    forgotten.register(this, { fd, what, site: this.site }, this);
   }
 
   /**
