@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <sys/syscall.h>
+
+#include "return_stack.h"
 
 namespace bpf_native {
 
@@ -57,6 +60,20 @@ inline constexpr size_t kAttributeRoom = 256;
 
 // bpf(2).
 int Bpf(uint32_t command, void* attribute, size_t size);
+
+// bpf(2) for what takes the kernel less than a microsecond. `return_stack_lost` is what IsReturnStackLost() said.
+[[gnu::always_inline]] inline int BpfAtOnce(uint32_t command, void* attribute, size_t size, bool return_stack_lost) {
+#ifdef __x86_64__
+  // Not by syscall(3): its return would be the one that goes astray.
+  long result = SYS_bpf;
+  __asm__ volatile("syscall" : "+a"(result) : "D"(command), "S"(attribute), "d"(size) : "rcx", "r11", "memory");
+  if (return_stack_lost) FillReturnStack();
+  return static_cast<int>(result);
+#else
+  static_cast<void>(return_stack_lost);
+  return Bpf(command, attribute, size);
+#endif
+}
 
 // The first fields of what the kernel tells about a map.
 struct MapFacts {

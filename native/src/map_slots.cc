@@ -153,6 +153,7 @@ namespace {
 struct Operation {
   MapSlots::Slot* slot = nullptr;
   napi_value second = nullptr;
+  bool return_stack_lost = false;
   bool ok = false;
 
   Operation(napi_env env, napi_callback_info info) {
@@ -165,7 +166,9 @@ struct Operation {
       ThrowTypeError(env, "handle must be a number");
       return;
     }
-    slot = static_cast<Environment*>(data)->slots.Find(handle);
+    MapSlots& slots = static_cast<Environment*>(data)->slots;
+    slot = slots.Find(handle);
+    return_stack_lost = slots.is_return_stack_lost();
     second = arguments[1];
     ok = true;
   }
@@ -177,9 +180,9 @@ napi_value Result(napi_env env, int result) {
   return value;
 }
 
-int CallElement(uint32_t command, const MapSlots::Slot& slot, uint64_t key, uint64_t value, uint64_t flags) {
-  MapSlots::ElementAttribute attribute{static_cast<uint32_t>(slot.fd), 0, key, value, flags};
-  return Bpf(command, &attribute, sizeof(attribute));
+int CallElement(uint32_t command, const Operation& operation, uint64_t key, uint64_t value, uint64_t flags) {
+  MapSlots::ElementAttribute attribute{static_cast<uint32_t>(operation.slot->fd), 0, key, value, flags};
+  return BpfAtOnce(command, &attribute, sizeof(attribute), operation.return_stack_lost);
 }
 
 napi_value ElementOperation(napi_env env, napi_callback_info info, uint32_t command) {
@@ -192,7 +195,7 @@ napi_value ElementOperation(napi_env env, napi_callback_info info, uint32_t comm
   }
   if (operation.slot == nullptr) return Result(env, -EBADF);
   const MapSlots::Slot& slot = *operation.slot;
-  return Result(env, CallElement(command, slot, slot.key, slot.value, static_cast<uint64_t>(flags)));
+  return Result(env, CallElement(command, operation, slot.key, slot.value, static_cast<uint64_t>(flags)));
 }
 
 }  // namespace
@@ -209,7 +212,7 @@ napi_value MapDelete(napi_env env, napi_callback_info info) {
   const Operation operation(env, info);
   if (!operation.ok) return nullptr;
   if (operation.slot == nullptr) return Result(env, -EBADF);
-  return Result(env, CallElement(kMapDeleteElem, *operation.slot, operation.slot->key, 0, 0));
+  return Result(env, CallElement(kMapDeleteElem, operation, operation.slot->key, 0, 0));
 }
 
 napi_value MapNextKey(napi_env env, napi_callback_info info) {
@@ -222,7 +225,7 @@ napi_value MapNextKey(napi_env env, napi_callback_info info) {
   }
   if (operation.slot == nullptr) return Result(env, -EBADF);
   const MapSlots::Slot& slot = *operation.slot;
-  return Result(env, CallElement(kMapGetNextKey, slot, first ? 0 : slot.key, slot.next_key, 0));
+  return Result(env, CallElement(kMapGetNextKey, operation, first ? 0 : slot.key, slot.next_key, 0));
 }
 
 }  // namespace bpf_native

@@ -6,6 +6,8 @@
 #include <napi.h>
 #include <vector>
 
+#include "return_stack.h"
+
 namespace bpf_native {
 
 // The memory of a slot. It lives until both the slot is closed and the ArrayBuffer over it is gone.
@@ -48,6 +50,9 @@ class MapSlots {
   int Add(const Slot& slot);
   void Close(uint32_t handle);
 
+  // Of the thread's system calls; a shadow stack is the thread's.
+  bool is_return_stack_lost() const { return is_return_stack_lost_; }
+
   // Null for a handle that is not open.
   Slot* Find(uint32_t handle) {
     const uint32_t index = handle & kIndexMask;
@@ -65,6 +70,7 @@ class MapSlots {
 
   std::vector<Slot> slots_;
   std::vector<uint32_t> free_;
+  const bool is_return_stack_lost_ = IsReturnStackLost();
 };
 
 Napi::Value OpenMapSlot(const Napi::CallbackInfo& info);
