@@ -154,6 +154,7 @@ export type {
   InstructionPlace,
   LookupOptions,
   MapAccess,
+  NewArena,
   NewArrayMap,
   NewBloomFilter,
   NewCgroupArray,

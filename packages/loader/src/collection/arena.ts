@@ -8,18 +8,9 @@ import { endianness } from "node:os";
 import { Instructions, setMapValue } from "../asm/code.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { ArenaMemory } from "../maps/index.ts";
+import { mapArenaMemory } from "../maps/arena-memory.ts";
 import type { MapSpec } from "../spec/index.ts";
-import {
-  addon,
-  errnoName,
-  explainSyscall,
-  FileDescriptor,
-  has,
-  mapCreate,
-  pageSize,
-  programLoad,
-  tryBpf,
-} from "../sys/index.ts";
+import { errnoName, FileDescriptor, has, mapCreate, pageSize, programLoad, tryBpf } from "../sys/index.ts";
 import type { FeatureProbe } from "../sys/index.ts";
 import { Command, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
 
@@ -49,17 +40,10 @@ export function arenaDataOffset(map: MapSpec, host: ArenaHost): number {
   return has(farArenaOffsets) ? (map.maxEntries - pages) * host.pageSize : 0;
 }
 
-/** The lowest address that the kernel lets ordinary processes map (/proc/sys/vm/mmap_min_addr): below, null pointers fault. */
-const LOWEST_ADDRESS = 0x1_0000n;
-/** Above what any process has. */
-const HIGHEST_ADDRESS = 1n << 52n;
-
 /**
  * Maps an arena that was just created, and writes its variables. The verifier wants to know its address, which is that of the
  * first mapping (arena_map_mmap() in the kernel's kernel/bpf/arena.c), or `map_extra`; JavaScript has no use for it. `undefined`
  * when there is nothing to map it for.
- *
- * All of it is mapped: the first mapping's length is the arena's from then on.
  *
  * @throws BpfError
  */
@@ -75,28 +59,10 @@ export function mapArena(map: MapSpec, descriptor: FileDescriptor, host: ArenaHo
     );
   }
   const dataOffset = arenaDataOffset(map, host);
-  const buffer = addon().map(descriptor.value, map.maxEntries * host.pageSize, 0, true, addressOf(map));
-  if (typeof buffer === "number") {
-    throw explainSyscall(buffer, "mmap", descriptor.what, {
-      hints: {
-        EEXIST: `its definition asks for address 0x${map.mapExtra.toString(16)} (map_extra), where this process has something else: another load of the object, or a part of Node`,
-        EINVAL: "the kernel can't map it at the address that its definition asks for (map_extra)",
-        ENOMEM: `there is no room for ${map.maxEntries} pages of addresses`,
-      },
-    });
-  }
+  const buffer = mapArenaMemory(descriptor.value, map.maxEntries, map.mapExtra, descriptor.what);
   // Writing also makes the pages: what programs write to a page that isn't there is lost.
   if (content !== undefined) new Uint8Array(buffer, dataOffset, content.length).set(content);
   return { buffer, dataOffset };
-}
-
-/** Where it has to be mapped; 0 = anywhere. Objects are not trusted with addresses: nothing that is there is ever replaced. */
-function addressOf({ name, mapExtra }: MapSpec): number {
-  if (mapExtra === 0n || (mapExtra >= LOWEST_ADDRESS && mapExtra < HIGHEST_ADDRESS)) return Number(mapExtra);
-  throw new BpfError(
-    "ERR_BPF_INVALID_ARGUMENT",
-    `arena ${quoteName(name)} can't be mapped at address 0x${mapExtra.toString(16)}, which its definition asks for (map_extra)`,
-  );
 }
 
 /** Bytes from the start of a map that instructions could refer to before (BPF_MAX_VAR_OFF of the kernel's verifier). */

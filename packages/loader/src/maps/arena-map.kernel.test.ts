@@ -1,20 +1,23 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
-import { codecFromBtf } from "../codec/index.ts";
+import { codecFromBtf, u8 } from "../codec/index.ts";
 import type { Codec } from "../codec/index.ts";
 import { loadCollectionSync } from "../collection/index.ts";
 import type { Collection } from "../collection/index.ts";
-import { NotSupportedError } from "../errors/index.ts";
+import { IncompatibleMapError, NotSupportedError } from "../errors/index.ts";
 import { CollectionSpec } from "../spec/index.ts";
-import { ArenaMap } from "./index.ts";
+import { ArenaMap, HashMap } from "./index.ts";
 
 interface Node {
   value: bigint;
   next: bigint;
 }
 
+const files = bpfFileSystem();
 const object = readFileSync(new URL("../collection/fixtures/arena-list.el.o", import.meta.url));
 
 let collection: Collection;
@@ -53,6 +56,56 @@ function values(): bigint[] {
   }
   return found;
 }
+
+describe("an arena without an object", () => {
+  const ADDRESS = 1n << 44n;
+
+  it("is memory of this process, and of programs that it is given to", () => {
+    using own = ArenaMap.create({ name: "own", maxEntries: arena.maxEntries });
+    expect(own.bytes.length).toBe(arena.bytes.length);
+    own.bytes[5] = 7;
+    expect(own.read(own.pointerTo(5), u8)).toBe(7);
+    const { buffer } = own.bytes;
+    own.close();
+    expect(buffer.byteLength).toBe(0);
+    expect(() => own.bytes).toThrow('map "own" is closed');
+  });
+
+  it("is where it is told to be, once in a process", () => {
+    using own = ArenaMap.create({ name: "own", maxEntries: 1, address: ADDRESS });
+    expect(own.pointerTo(8)).toBe(ADDRESS + 8n);
+    own.bytes[8] = 9;
+    using opened = ArenaMap.fromId(own.id);
+    expect(() => opened.bytes).toThrow("where this process has something else: the same arena");
+    own.close();
+    expect(opened.bytes[8]).toBe(9);
+    expect(opened.pointerTo(8)).toBe(ADDRESS + 8n);
+  });
+
+  it("is shared by its pin", (context) => {
+    files.require(context);
+    const definition = { maxEntries: 2, address: ADDRESS, pinPath: join(files.path, "arena") };
+    {
+      using first = ArenaMap.create(definition);
+      first.bytes[0] = 3;
+    }
+    using second = ArenaMap.create(definition);
+    expect(second.bytes[0]).toBe(3);
+    second.close();
+    using third = ArenaMap.fromPin(definition.pinPath);
+    expect(third.bytes[0]).toBe(3);
+    third.unpin();
+  });
+
+  it("can't be just anywhere", () => {
+    expect(() => ArenaMap.create({ maxEntries: 1, address: 5n })).toThrow("does not take the map_extra 5");
+    expect(() => ArenaMap.create({ maxEntries: 1, address: 4096n * 2n })).toThrow("can't be mapped at address 0x2000");
+    expect(() => ArenaMap.create({ maxEntries: 0 })).toThrow("max_entries is 0");
+    expect(() => HashMap.fromFd(arena.fd)).toThrow(IncompatibleMapError);
+    using opened = ArenaMap.fromFd(arena.fd);
+    expect(() => opened.bytes).toThrow("is not mapped by this process");
+  });
+});
 
 describe("pointers of programs", () => {
   it("are followed", () => {

@@ -2,8 +2,11 @@ import { toPointer } from "../codec/index.ts";
 import type { Codec, Pointer } from "../codec/index.ts";
 import { BpfError, NotSupportedError } from "../errors/index.ts";
 import { addon } from "../sys/index.ts";
-import { MapType } from "../uapi/index.ts";
+import { MapFlag, MapType } from "../uapi/index.ts";
+import { mapArenaMemory } from "./arena-memory.ts";
 import { checkIndex } from "./index-codec.ts";
+import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
+import type { FromFdOptions, FromOptions, NewMapOptions } from "./map-class.ts";
 import { closedError } from "./map-handle.ts";
 import { PlainMap } from "./plain-map.ts";
 import type { VariableSection } from "./variable.ts";
@@ -14,6 +17,17 @@ export interface ArenaMemory {
   readonly buffer: ArrayBuffer;
   /** Where the object's variables start, in bytes. */
   readonly dataOffset: number;
+}
+
+/** An arena to be created. */
+export interface NewArena extends NewMapOptions {
+  /** Pages that it has room for. */
+  readonly maxEntries: number;
+  /**
+   * Where it is mapped, a multiple of the page size, and the same in all processes: with it, those that open the arena can map it, too.
+   * Anywhere, and in this process only, when not given.
+   */
+  readonly address?: bigint;
 }
 
 /**
@@ -29,6 +43,43 @@ export class ArenaMap extends PlainMap {
 
   #memory: ArenaMemory | undefined;
   #ownsMemory = false;
+
+  /**
+   * Creates an arena, without an object, and maps it: for programs of several objects (`mapReplacements`) or processes.
+   *
+   * ```ts
+   * using arena = ArenaMap.create({ maxEntries: 16, address: 1n << 44n, pinPath: "/sys/fs/bpf/arena" });
+   * ```
+   *
+   * @throws BpfError that says which field is wrong, that the kernel lacks this kind of map, or that something is at the address;
+   *   MissingCapabilityError
+   */
+  static create({ maxEntries, address = 0n, ...options }: NewArena): ArenaMap {
+    const flags = MapFlag.MMAPABLE;
+    const map = createMapAs(ArenaMap, { type: MapType.ARENA, maxEntries, flags, mapExtra: address }, options);
+    try {
+      map.#tryMap(address);
+      return map;
+    } catch (error) {
+      map.close();
+      throw error;
+    }
+  }
+
+  /** Opens the arena with this id. It has {@link bytes} if it was created with an address. Errors and privileges as for {@link openMapById}. */
+  static fromId(id: number, options?: FromOptions<never, never>): ArenaMap {
+    return mapFromId(ArenaMap, id, options);
+  }
+
+  /** Opens the arena that is pinned at a path, as {@link fromId}. Errors as for {@link openPinnedMap}. */
+  static fromPin(path: string, options?: FromOptions<never, never>): ArenaMap {
+    return mapFromPin(ArenaMap, path, options);
+  }
+
+  /** Opens the arena behind a descriptor, of which it makes a duplicate, as {@link fromId}. Errors as for {@link openMapByFd}. */
+  static fromFd(fd: number, options?: FromFdOptions<never, never>): ArenaMap {
+    return mapFromFd(ArenaMap, fd, options);
+  }
 
   /**
    * Gives it the memory that was mapped when it was loaded: the kernel maps an arena at one address only, and so once per process.
@@ -51,8 +102,9 @@ export class ArenaMap extends PlainMap {
    * The arena as memory: what programs allocate and the variables of the object. A page that nobody has touched costs nothing, and is
    * there when it is read or written here; programs find it then, too.
    *
-   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` when this process has not mapped it: it was not loaded here, or has
-   *   BPF_F_SEGV_ON_FAULT
+   * @throws BpfError `ERR_BPF_CLOSED`; `ERR_BPF_NOT_SUPPORTED` when this process can't map it: it was not made here, and has no address
+   *   of its own (`map_extra`); or it has BPF_F_SEGV_ON_FAULT
+   * @throws SyscallError `EEXIST` when something else is at its address: this process has mapped it already
    */
   get bytes(): Uint8Array {
     return new Uint8Array(this.#mapped());
@@ -104,12 +156,23 @@ export class ArenaMap extends PlainMap {
 
   #mapped(): ArrayBuffer {
     if (this.closed) throw closedError(this.handle.what);
+    // Without an address, the first to map it decides where it is.
+    const { mapExtra = 0n } = this.#memory === undefined ? this.info() : {};
+    if (mapExtra !== 0n) this.#tryMap(mapExtra);
     if (this.#memory !== undefined) return this.#memory.buffer;
     throw new NotSupportedError(
       "reading an arena that is not mapped",
       undefined,
       `${this.handle.what} is not mapped by this process: the kernel maps an arena at one address only, and once in a process; use the map that the load gave`,
     );
+  }
+
+  #tryMap(address: bigint): void {
+    // Reading a page that programs did not make would end the process.
+    if ((this.flags & MapFlag.SEGV_ON_FAULT) !== 0) return;
+    const buffer = mapArenaMemory(this.fd, this.maxEntries, address, this.handle.what);
+    this.#memory = { buffer, dataOffset: 0 };
+    this.#ownsMemory = true;
   }
 
   /**

@@ -7,6 +7,7 @@
 export { RingBuf } from "../events/ring-buf.ts";
 export type { NewRingBuf } from "../events/ring-buf.ts";
 export { ArenaMap } from "./arena-map.ts";
+export type { NewArena } from "./arena-map.ts";
 export type { ArenaMemory } from "./arena-map.ts";
 export { ArrayMap } from "./array-map.ts";
 export type { NewArrayMap } from "./array-map.ts";
