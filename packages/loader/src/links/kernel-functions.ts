@@ -1,4 +1,5 @@
 import { BpfError, MissingCapabilityError, quoteName } from "../errors/index.ts";
+import { lockedDown } from "../sys/index.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
 import { readText } from "./mounts.ts";
 import { didYouMean } from "./similar-names.ts";
@@ -103,10 +104,13 @@ function traceableFunctions(): readonly KernelFunction[] {
   // Before 6.5 the list has no addresses.
   const names = readTracefs("available_filter_functions");
   if (names === undefined || names === "") {
+    const need =
+      "a pattern of kernel functions needs the list of those that can be traced, available_filter_functions of tracefs";
+    const locked = lockedDown("confidentiality", "reading it");
+    if (locked !== undefined) throw new MissingCapabilityError("lockdown", `${need}: ${locked}, or give exact names`);
     throw new BpfError(
       "ERR_BPF_NOT_FOUND",
-      "a pattern of kernel functions needs the list of those that can be traced, available_filter_functions of tracefs, " +
-        "which is not readable: mount tracefs (mount -t tracefs nodev /sys/kernel/tracing), or give exact names",
+      `${need}, which is not readable: mount tracefs (mount -t tracefs nodev /sys/kernel/tracing), or give exact names`,
     );
   }
   const traceable = new Set(names.split("\n").map((line) => line.split(" ")[0]));

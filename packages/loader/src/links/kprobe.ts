@@ -61,6 +61,7 @@ export function attachKprobe(
       { pid: -1, cpu: 0 },
       object,
       {
+        confidential: "kprobes, but neither fentry nor kprobe.multi programs",
         hints: {
           EINVAL: `function ${quoteName(probe.symbol)} can't be probed there: the kernel protects it, or no instruction starts at offset ${probe.offset}`,
           EADDRNOTAVAIL: `the kernel has several functions named ${quoteName(probe.symbol)}; use another that calls it`,

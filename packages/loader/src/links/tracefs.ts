@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { BpfError, MissingCapabilityError, quoteName } from "../errors/index.ts";
+import { lockedDown } from "../sys/index.ts";
 import { mounts, readText } from "./mounts.ts";
 import { didYouMean } from "./similar-names.ts";
 
@@ -53,6 +54,13 @@ export function tracepointId(category: string, name: string): number {
     );
   }
   const names = listDirectory(`${root}/events/${category}`);
+  if (names?.includes(name) === true) {
+    const locked = lockedDown("confidentiality", "reading tracefs");
+    throw new MissingCapabilityError(
+      locked === undefined ? "read access to tracefs" : "lockdown",
+      `tracepoint ${shown} can't be looked up: ${locked ?? `${root}/events/${category}/${name}/id is not readable for this user; run as root`}`,
+    );
+  }
   const reason =
     names === undefined
       ? `no category ${quoteName(category)}${didYouMean(category, categories)}`

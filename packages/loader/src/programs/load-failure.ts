@@ -2,8 +2,9 @@ import { MissingCapabilityError, quoteName } from "../errors/index.ts";
 import type { BpfError } from "../errors/index.ts";
 import { attachTypeProbe } from "../features/attach-types.ts";
 import { programTypeProbe } from "../features/program-types.ts";
+import { tryProgram } from "../features/try-call.ts";
 import type { ProgramSpec } from "../spec/index.ts";
-import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease } from "../sys/index.ts";
+import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease, securityPrograms } from "../sys/index.ts";
 import { AttachType, ProgramType } from "../uapi/index.ts";
 import type { LoadOutcome } from "./load-attempts.ts";
 import { verifierError } from "./verifier-error.ts";
@@ -36,7 +37,8 @@ export function loadFailure(spec: ProgramSpec, outcome: LoadOutcome, details: Lo
     outcome.result === -Errno.EPERM &&
     isTrampoline(spec) &&
     hasCapability("CAP_BPF") &&
-    hasCapability("CAP_PERFMON")
+    hasCapability("CAP_PERFMON") &&
+    refusesOnly()
   ) {
     return new MissingCapabilityError(
       "lockdown",
@@ -53,6 +55,11 @@ export function loadFailure(spec: ProgramSpec, outcome: LoadOutcome, details: Lo
       EOPNOTSUPP: "the kernel was built without what this type of program needs",
     },
   });
+}
+
+/** Whether it is this kind of program that the kernel refuses: it takes others, and no program on a security hook decides. */
+function refusesOnly(): boolean {
+  return tryProgram({ progType: ProgramType.SOCKET_FILTER }).result >= 0 && !securityPrograms("BPF_PROG_LOAD")?.length;
 }
 
 const trampolineAttachTypes: ReadonlySet<number> = new Set([

@@ -5,10 +5,10 @@
  */
 
 import { helperName } from "../asm/helper.ts";
-import { NotSupportedError, quoteName } from "../errors/index.ts";
+import { MissingCapabilityError, NotSupportedError, quoteName, type BpfError } from "../errors/index.ts";
 import { helperProbe } from "../features/helpers.ts";
 import { functionPointers } from "../features/instruction-set.ts";
-import { describeLack, has, kernelRelease, lacks } from "../sys/index.ts";
+import { describeLack, has, kernelRelease, lacks, lockedDown } from "../sys/index.ts";
 import type { FeatureProbe } from "../sys/index.ts";
 import { ProgramType, programTypeName } from "../uapi/index.ts";
 
@@ -23,7 +23,7 @@ export interface AdvisedProgram {
 /** What to do, and what of it is the kernel's lack. */
 export interface Advice {
   readonly text: string;
-  readonly lacking?: NotSupportedError;
+  readonly lacking?: BpfError;
 }
 
 type Row = readonly [pattern: RegExp, advice: (match: RegExpExecArray, program: AdvisedProgram) => Advice | undefined];
@@ -112,13 +112,25 @@ const asked: readonly ProgramType[] = [
   ProgramType.SYSCALL,
 ];
 
+/** From which lockdown on programs have no such helper: bpf_base_func_proto() and bpf_tracing_func_proto() of the kernel. */
+const lockedHelpers: ReadonlyMap<string, "integrity" | "confidentiality"> = new Map([
+  ["bpf_probe_read", "confidentiality"],
+  ["bpf_probe_read_str", "confidentiality"],
+  ["bpf_probe_read_kernel", "confidentiality"],
+  ["bpf_probe_read_kernel_str", "confidentiality"],
+  ["bpf_probe_write_user", "integrity"],
+]);
+
 function helperAdvice(helper: number, type: ProgramType): Advice {
   const name = helperName(helper) ?? `helper ${helper}`;
+  const level = lockedHelpers.get(name);
+  const locked = level === undefined ? undefined : lockedDown(level, name);
+  if (locked !== undefined) return { text: locked, lacking: new MissingCapabilityError("lockdown", locked) };
   const feature = `${name} for programs of type ${programTypeName(type)}`;
   const others = asked.filter((other) => other !== type && has(helperProbe(other, helper)));
   const advice =
     others.length === 0
-      ? `the running kernel (${kernelRelease()}) does not have ${name}: it is older than what the program uses, or built without it`
+      ? `the running kernel (${kernelRelease()}) does not have ${name}: it is older than what the program uses, ${level === undefined ? "or built without it" : "built without it, or locked down (/sys/kernel/security/lockdown)"}`
       : `programs of type ${programTypeName(type)} may not call ${name}; those of type ${others.map(programTypeName).join(", ")} may`;
   return { text: advice, lacking: new NotSupportedError(feature, undefined, advice) };
 }

@@ -4,11 +4,12 @@ import { requireKernel } from "../../../../test/kernel.ts";
 import { Command, MapType, ProgramType } from "../uapi/index.ts";
 import { addon } from "./addon.ts";
 import { infoByFd, mapCreate, mapInfo, programInfo, programLoad, testRun } from "./attributes/index.ts";
-import { bpf, callBpf, callBpfAsync, objectInfo, tryBpf, tryBpfAsync } from "./call.ts";
+import { bpf, objectInfo } from "./call.ts";
 import { Errno } from "./errno.ts";
 import { FileDescriptor } from "./file-descriptor.ts";
 import { kernelIsAtLeast } from "./kernel.ts";
 import { encode } from "./layout.ts";
+import { callBpf, callBpfAsync, tryBpf, tryBpfAsync } from "./try-bpf.ts";
 
 /** r0 = 2; exit */
 const PASS = Uint8Array.of(0xb7, 0, 0, 0, 2, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0);

@@ -5,15 +5,18 @@ import * as kernel from "./kernel.ts";
 import * as accounting from "./memory-accounting.ts";
 import * as privileges from "./privileges.ts";
 import type { FeatureProbe } from "./probe.ts";
+import * as security from "./security-programs.ts";
 
 vi.mock(import("./privileges.ts"));
 vi.mock(import("./kernel.ts"));
 vi.mock(import("./memory-accounting.ts"));
+vi.mock(import("./security-programs.ts"));
 
 const EPERM = -1;
 const EACCES = -13;
 const EINVAL = -22;
 
+const refused = (errno = EPERM): string => explainSyscall(errno, "BPF_MAP_CREATE", "m").message;
 const probe = (name: string, result: boolean | string): FeatureProbe => ({
   name,
   since: "6.6",
@@ -97,8 +100,17 @@ describe("explainSyscall", () => {
   });
 
   it("knows user namespaces and lockdown", () => {
+    const locked = "the kernel is locked down, which forbids kprobes";
     vi.mocked(privileges.lockdown).mockReturnValue("confidentiality");
-    expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p")).toMatchObject({ missing: "lockdown" });
+    vi.mocked(privileges.lockedDown).mockReturnValue(locked);
+    const error = explainSyscall(EPERM, "perf_event_open", "p", { confidential: "kprobes" });
+    expect(error).toMatchObject({ missing: "lockdown", message: expect.stringContaining(locked) });
+    expect(privileges.lockedDown).toHaveBeenCalledWith("confidentiality", "kprobes");
+    // Nothing that the kernel is known to forbid then.
+    expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p")).toMatchObject({
+      code: "ERR_BPF_SYSCALL",
+      message: expect.stringMatching(/what can refuse here is the kernel's lockdown \(confidentiality\)$/),
+    });
     vi.mocked(privileges.inUserNamespace).mockReturnValue(true);
     expect(explainSyscall(EPERM, "BPF_PROG_LOAD", "p").message).toContain("in a user namespace only");
     expect(explainSyscall(EACCES, "perf_event_open", "p").message).toContain("in a user namespace only");
@@ -113,6 +125,25 @@ describe("explainSyscall", () => {
     expect(error.message).toContain(
       "a seccomp filter of the container or service, or the policy of the security module selinux",
     );
+  });
+
+  it("names the programs on security hooks that can refuse the call", () => {
+    vi.mocked(privileges.securityModules).mockReturnValue(["bpf"]);
+    const program = { name: "guard\n", id: 7, linkId: 8, hook: "bpf" };
+    vi.mocked(security.securityPrograms).mockReturnValue([program]);
+    const named =
+      'the BPF program "guard\\n" (id 7) on the security hook "bpf", until its link (id 8) is closed and unpinned';
+    expect(refused()).toContain(`what can refuse here is ${named}`);
+    // As SELinux answers.
+    expect(refused(EACCES)).toContain(named);
+    expect(explainSyscall(EACCES, "BPF_OBJ_GET", "m").message).not.toContain("guard");
+    vi.mocked(security.securityPrograms).mockReturnValue([{ ...program, hook: undefined }]);
+    expect(refused()).toContain("(id 7) on a security hook, until");
+    vi.mocked(security.securityPrograms).mockReturnValue(undefined);
+    expect(refused()).toContain("a BPF program on a security hook, which `bpf list links` shows to root");
+    vi.mocked(security.securityPrograms).mockReturnValue([]);
+    expect(refused()).toMatch(/the kernel refuses all the same$/);
+    expect(refused(EACCES)).toMatch(/EACCES \(permission denied\)$/);
   });
 
   it("does not take a verifier's EACCES for a missing privilege", () => {

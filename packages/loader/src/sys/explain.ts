@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MissingCapabilityError, NotSupportedError, SyscallError, type BpfError } from "../errors/index.ts";
+import { MissingCapabilityError, NotSupportedError, quoteName, SyscallError, type BpfError } from "../errors/index.ts";
 import { Errno, errnoName, errnoText } from "./errno.ts";
 import { kernelIsAtLeast, kernelRelease } from "./kernel.ts";
 import { countsLockedMemory } from "./memory-accounting.ts";
@@ -13,6 +13,7 @@ import {
   hasSeccompFilter,
   inUserNamespace,
   lockdown,
+  lockedDown,
   lockedMemoryLimit,
   perfEventParanoid,
   securityModules,
@@ -20,6 +21,7 @@ import {
   type Capability,
 } from "./privileges.ts";
 import { describeLack, lacks, type FeatureProbe } from "./probe.ts";
+import { securityPrograms } from "./security-programs.ts";
 
 /** What the caller knows about a call that may fail. */
 export interface FailureContext {
@@ -29,6 +31,8 @@ export interface FailureContext {
   readonly probes?: readonly FeatureProbe[];
   /** What this error number means for this call, and what to do: `{ EBUSY: "another program is attached; …" }`. */
   readonly hints?: Readonly<Record<string, string>>;
+  /** What a kernel that is locked down (confidentiality) forbids of this call, for the message: `"kprobes"`. */
+  readonly confidential?: string;
   readonly cause?: unknown;
 }
 
@@ -47,7 +51,7 @@ export function explainSyscall(errno: number, command: string, object: string, c
   const failure = `${object}: ${command} failed with ${name}${text === "" ? "" : ` (${text})`}`;
   const hint = context.hints?.[name];
   if (number === Errno.EPERM || number === Errno.EACCES) {
-    const refusal = explainRefusal(number, command, context.capabilities ?? ["CAP_BPF"]);
+    const refusal = explainRefusal(number, command, context);
     if (refusal !== undefined)
       return new MissingCapabilityError(refusal.missing, `${failure}: ${refusal.text}`, options);
   }
@@ -59,7 +63,7 @@ export function explainSyscall(errno: number, command: string, object: string, c
     const message = `${failure}: the kernel was built without CONFIG_BPF_SYSCALL, or a sandbox hides the call`;
     return new NotSupportedError("bpf(2)", undefined, message, options);
   }
-  const advice = hint ?? commonAdvice(number);
+  const advice = hint ?? commonAdvice(number, command);
   return new SyscallError(name, command, object, advice === undefined ? failure : `${failure}: ${advice}`, options);
 }
 
@@ -71,7 +75,11 @@ interface Refusal {
 /** Commands that lock memory before Linux 5.11. */
 const LOCKS_MEMORY = new Set(["BPF_MAP_CREATE", "BPF_PROG_LOAD", "BPF_BTF_LOAD"]);
 
-function explainRefusal(errno: number, command: string, needed: readonly Capability[]): Refusal | undefined {
+function explainRefusal(
+  errno: number,
+  command: string,
+  { capabilities: needed = ["CAP_BPF"], confidential }: FailureContext,
+): Refusal | undefined {
   const missing = needed.filter((capability) => !hasCapability(capability));
   if (missing.length > 0) return { missing: missing.join(", "), text: lackOf(missing, command) };
   // The verifier answers EACCES, too, and a file's permissions do; then it is no privilege that lacks.
@@ -90,13 +98,8 @@ function explainRefusal(errno: number, command: string, needed: readonly Capabil
       text: `the limit of locked memory is ${limit} bytes, and this kernel (${kernelRelease()}) counts BPF memory against it; raise it with \`ulimit -l unlimited\``,
     };
   }
-  if (lockdown() === "confidentiality") {
-    return {
-      missing: "lockdown",
-      text: "the kernel is locked down (confidentiality), which forbids programs that read kernel memory; boot with lockdown=integrity or without Secure Boot",
-    };
-  }
-  return undefined;
+  const text = confidential === undefined ? undefined : lockedDown("confidentiality", confidential);
+  return text === undefined ? undefined : { missing: "lockdown", text };
 }
 
 function lackOf(missing: readonly Capability[], command: string): string {
@@ -113,21 +116,38 @@ function lackOf(missing: readonly Capability[], command: string): string {
   );
 }
 
-function commonAdvice(errno: number): string | undefined {
-  if (errno === Errno.EPERM) return unexplainedRefusal();
+/** Commands that SELinux refuses with EACCES; what else is refused so has other reasons. */
+const ASK_SECURITY = new Set([...LOCKS_MEMORY, "perf_event_open"]);
+
+function commonAdvice(errno: number, command: string): string | undefined {
+  if (errno === Errno.EPERM)
+    return unexplainedRefusal(command) ?? "the process has the capabilities, the kernel refuses all the same";
+  if (errno === Errno.EACCES && ASK_SECURITY.has(command)) return unexplainedRefusal(command);
   if (errno === Errno.EMFILE)
     return "the process has as many descriptors open as it may; close some, or raise `ulimit -n`";
   return undefined;
 }
 
 /** Where all capabilities are there, name what else can refuse. */
-function unexplainedRefusal(): string {
+function unexplainedRefusal(command: string): string | undefined {
+  const level = lockdown() ?? "none";
   const suspects = [
-    hasSeccompFilter() ? "a seccomp filter of the container or service" : "",
-    ...securityModules().map((name) => `the policy of the security module ${name}`),
-    lockdown() === "integrity" ? "the kernel's lockdown (integrity)" : "",
-  ].filter((suspect) => suspect !== "");
+    ...(hasSeccompFilter() ? ["a seccomp filter of the container or service"] : []),
+    ...securityModules().flatMap((name) =>
+      name === "bpf" ? suspectPrograms(command) : [`the policy of the security module ${name}`],
+    ),
+    ...(level === "none" ? [] : [`the kernel's lockdown (${level})`]),
+  ];
   return suspects.length === 0
-    ? "the process has the capabilities, the kernel refuses all the same"
+    ? undefined
     : `the process has the capabilities; what can refuse here is ${suspects.join(", or ")}`;
+}
+
+function suspectPrograms(command: string): readonly string[] {
+  const programs = securityPrograms(command);
+  if (programs === undefined) return ["a BPF program on a security hook, which `bpf list links` shows to root"];
+  return programs.map(({ name, id, linkId, hook }) => {
+    const where = hook === undefined ? "a security hook" : `the security hook ${quoteName(hook)}`;
+    return `the BPF program ${quoteName(name)} (id ${id}) on ${where}, until its link (id ${linkId}) is closed and unpinned`;
+  });
 }

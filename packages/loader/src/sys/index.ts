@@ -48,17 +48,7 @@ export {
   testRun,
   tokenCreate,
 } from "./attributes/index.ts";
-export {
-  bpf,
-  callBpf,
-  callBpfAsync,
-  objectInfo,
-  tryBpf,
-  tryBpfAsync,
-  tryObjectInfo,
-  type CallResult,
-  type ObjectInfo,
-} from "./call.ts";
+export { bpf, objectInfo } from "./call.ts";
 export { Errno, errnoName, errnoText } from "./errno.ts";
 export { explainSyscall, type FailureContext } from "./explain.ts";
 export { FileDescriptor } from "./file-descriptor.ts";
@@ -88,6 +78,16 @@ export { duplicate, objectKind, requireObjectKind, type ObjectKind } from "./obj
 export { objectName } from "./object-name.ts";
 export { onlineCpus } from "./online-cpus.ts";
 export { openPath, perfEventIoctl, perfEventOpen } from "./perf-event.ts";
-export { hasCapability, type Capability } from "./privileges.ts";
+export { hasCapability, lockedDown, type Capability } from "./privileges.ts";
 export { describeLack, has, lacks, probeFeature, type FeatureProbe, type Support } from "./probe.ts";
 export { openProcess } from "./process-descriptor.ts";
+export { securityPrograms, type SecurityProgram } from "./security-programs.ts";
+export {
+  callBpf,
+  callBpfAsync,
+  tryBpf,
+  tryBpfAsync,
+  tryObjectInfo,
+  type CallResult,
+  type ObjectInfo,
+} from "./try-bpf.ts";

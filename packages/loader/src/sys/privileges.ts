@@ -49,6 +49,18 @@ export function lockdown(): string | undefined {
   return /\[(\w+)\]/.exec(textOf("/sys/kernel/security/lockdown") ?? "")?.[1];
 }
 
+/**
+ * Says that the kernel's lockdown forbids something, and what to do; `undefined` when the kernel is not locked down that far.
+ *
+ * @param level from which on it is forbidden.
+ */
+export function lockedDown(level: "integrity" | "confidentiality", what: string): string | undefined {
+  const current = lockdown();
+  if (current !== level && current !== "confidentiality") return undefined;
+  const lower = level === "confidentiality" ? "with lockdown=integrity" : "without lockdown=";
+  return `the kernel is locked down (${current}), which forbids ${what}; boot ${lower} on its command line, or without Secure Boot`;
+}
+
 /** Security modules that can refuse bpf(2), of those that are on. */
 export function securityModules(): readonly string[] {
   const active = textOf("/sys/kernel/security/lsm")?.trim().split(",") ?? [];
