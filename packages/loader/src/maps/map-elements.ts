@@ -42,6 +42,12 @@ export class MapElements {
   readonly #what: string;
   readonly #addon: Addon;
   readonly #handle: number;
+  // The calls on single elements are looked up once: to V8 the addon is a dictionary, and what runs behind a system call runs slowly.
+  readonly #lookup: Addon["mapLookup"];
+  readonly #update: Addon["mapUpdate"];
+  readonly #delete: Addon["mapDelete"];
+  readonly #lookupAndDelete: Addon["mapLookupAndDelete"];
+  readonly #nextKey: Addon["mapNextKey"];
   /** Commands on many entries that the kernel refused once, since it does not have them for this kind of map. */
   readonly #lacking = new Set<BatchCommand>();
 
@@ -52,6 +58,11 @@ export class MapElements {
    */
   constructor(fd: number, what: string, site: string) {
     this.#addon = addon();
+    this.#lookup = this.#addon.mapLookup;
+    this.#update = this.#addon.mapUpdate;
+    this.#delete = this.#addon.mapDelete;
+    this.#lookupAndDelete = this.#addon.mapLookupAndDelete;
+    this.#nextKey = this.#addon.mapNextKey;
     const slot: MapSlot | number = this.#addon.openMapSlot(fd);
     if (typeof slot === "number") throw explainSyscall(slot, "BPF_OBJ_GET_INFO_BY_FD", what);
     this.view = new DataView(slot.buffer);
@@ -68,7 +79,7 @@ export class MapElements {
 
   /** Key → value. False when the map has no such key. */
   lookup(flags: number, hints?: ElementHints): boolean {
-    const result = this.#addon.mapLookup(this.#handle, flags);
+    const result = this.#lookup(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_LOOKUP_ELEM", {
@@ -78,7 +89,7 @@ export class MapElements {
 
   /** Key, value → map. False when `flags` say that the key must not be there and it is, or must be there and is not. */
   update(flags: number, hints?: ElementHints): boolean {
-    const result = this.#addon.mapUpdate(this.#handle, flags);
+    const result = this.#update(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.EEXIST || result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_UPDATE_ELEM", {
@@ -88,7 +99,7 @@ export class MapElements {
 
   /** False when the map has no such key. */
   delete(hints?: ElementHints): boolean {
-    const result = this.#addon.mapDelete(this.#handle);
+    const result = this.#delete(this.#handle);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_DELETE_ELEM", {
@@ -98,7 +109,7 @@ export class MapElements {
 
   /** Key → value, which is gone from the map. False when the map has no such key. Hash maps: since Linux 5.14. */
   lookupAndDelete(flags: number): boolean {
-    const result = this.#addon.mapLookupAndDelete(this.#handle, flags);
+    const result = this.#lookupAndDelete(this.#handle, flags);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     const hint = "hash maps can do it since Linux 5.14; use get() and delete()";
@@ -112,7 +123,7 @@ export class MapElements {
    * answers with its first one.
    */
   nextKey(first: boolean): boolean {
-    const result = this.#addon.mapNextKey(this.#handle, first);
+    const result = this.#nextKey(this.#handle, first);
     if (result >= 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.failure(result, "BPF_MAP_GET_NEXT_KEY", { hints: { EPERM: "the map is write-only for system calls" } });
