@@ -85,6 +85,19 @@ it("has a fixture of every kind", () => {
   );
 });
 
+it.each([little, big])("has words changed in a copy, which is read as its bytes are", (btf) => {
+  const id = btf.find("every", "struct")!;
+  const copy = btf.withWords([
+    { id, index: 2, value: 0xffff_fff0 },
+    { id, index: 4, value: 0 },
+  ]);
+  expect(copy.type(id)).toMatchObject({ name: "every", size: 0xffff_fff0, members: { 0: { typeId: 0 } } });
+  expect(copy.find("every")).toBe(id);
+  expect(allTypes(copy)).toEqual(allTypes(Btf.parse(copy.bytes)));
+  expect(btf.type(id)).toEqual(Btf.parse(btf.bytes).type(id));
+  expect(btf.word(id, 2)).not.toBe(0xffff_fff0);
+});
+
 describe("types", () => {
   it("are the same object each time", () => {
     expect(little.type(2)).toBe(little.type(2));

@@ -14,6 +14,7 @@ import type { TypeIndex, TypeSearch } from "./type-index.ts";
 import { spellType } from "./type-name.ts";
 import { TypeSizes } from "./type-size.ts";
 import type { BtfKind, BtfType, BtfVoid, TypeId } from "./types.ts";
+import { wordsOf } from "./words.ts";
 
 /**
  * Longest chain of typedefs, qualifiers, tags and arrays that is followed. Only types that refer to themselves have
@@ -40,6 +41,13 @@ const VOID: BtfVoid = { kind: "void", id: 0, name: "" };
 
 /** What has no tags and qualifiers on it and is no typedef. */
 export type ResolvedType = Exclude<BtfType, { kind: "typedef" | "volatile" | "const" | "restrict" | "typeTag" }>;
+
+/** Another value for one of the words of a type, see {@link Btf.word}. */
+export interface WordChange {
+  readonly id: TypeId;
+  readonly index: number;
+  readonly value: number;
+}
 
 /**
  * The types of an object, a kernel or, as a split BTF, what a module adds to its kernel's.
@@ -181,6 +189,22 @@ export class Btf {
     const { firstOffset } = this.#places;
     if (offset < firstOffset && this.base !== undefined) return this.base.string(offset);
     return this.#strings.at(offset - firstOffset);
+  }
+
+  /**
+   * The same types with some of their words changed, none of which says how many there are: neither the kind nor the number of elements.
+   * Whatever holds ids of types holds for the copy as well.
+   */
+  withWords(changes: Iterable<WordChange>): Btf {
+    const bytes = this.bytes.slice();
+    const view = new DataView(bytes.buffer);
+    for (const { id, index, value } of changes) {
+      view.setUint32(this.byteOffset(id) + index * 4, value, this.littleEndian);
+    }
+    const changed = Btf.open(bytes, this.base);
+    const { starts, names } = this.#known ?? this.#index();
+    changed.#known = { words: wordsOf(bytes, this.#header.types, this.littleEndian), starts, names };
+    return changed;
   }
 
   /** Where a type that is not of the base starts, in bytes from the start of {@link bytes}. */

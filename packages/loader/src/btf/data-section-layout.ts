@@ -1,6 +1,6 @@
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
-import { Btf } from "./btf.ts";
-import { BtfPatch, COMMON_WORDS, ENTRY_WORDS } from "./patch.ts";
+import type { Btf, WordChange } from "./btf.ts";
+import { COMMON_WORDS, ENTRY_WORDS } from "./patch.ts";
 import type { BtfDataSection, BtfVariable, TypeId } from "./types.ts";
 
 /** What the symbol table knows of a data section and the compiler left out of its BTF. */
@@ -38,22 +38,36 @@ export function withDataSectionLayouts(
   layouts: ReadonlyMap<string, DataSectionLayout>,
   hiddenFunctions: Iterable<string> = [],
 ): Btf {
-  const patch = new BtfPatch(btf);
+  const changes = new Changes(btf);
   for (const name of hiddenFunctions) {
     const id = btf.find(name, "function");
     // The linkage is where other kinds count their members.
-    if (id !== undefined) patch.setWord(id, 1, ((patch.word(id, 1) >>> 16) << 16) | STATIC);
+    if (id !== undefined) changes.set(id, 1, (btf.word(id, 1) & 0xffff_0000) | STATIC);
   }
   for (const id of btf.ofKinds("dataSection")) {
     const section = btf.type(id);
     if (section.kind !== "dataSection" || section.name === ".ksyms") continue;
-    if (section.name === ".kconfig") layOutKconfig(btf, section, patch);
-    else layOut(btf, section, layouts.get(section.name), patch);
+    if (section.name === ".kconfig") layOutKconfig(btf, section, changes);
+    else layOut(btf, section, layouts.get(section.name), changes);
   }
-  return patch.changed ? Btf.parse(patch.toBytes()) : btf;
+  return changes.all.length > 0 ? btf.withWords(changes.all) : btf;
 }
 
-function layOut(btf: Btf, section: BtfDataSection, layout: DataSectionLayout | undefined, patch: BtfPatch): void {
+/** What becomes of words that are not yet as they should be. */
+class Changes {
+  readonly all: WordChange[] = [];
+  readonly #btf: Btf;
+
+  constructor(btf: Btf) {
+    this.#btf = btf;
+  }
+
+  set(id: TypeId, index: number, value: number): void {
+    if (this.#btf.word(id, index) !== value >>> 0) this.all.push({ id, index, value });
+  }
+}
+
+function layOut(btf: Btf, section: BtfDataSection, layout: DataSectionLayout | undefined, changes: Changes): void {
   const fixOffsets = section.size === 0;
   if (fixOffsets && (layout === undefined || layout.size === 0)) {
     throw new ObjectFormatError(
@@ -73,14 +87,14 @@ function layOut(btf: Btf, section: BtfDataSection, layout: DataSectionLayout | u
         section: section.name,
       });
     }
-    if (symbol.hidden) patch.setWord(variable.id, COMMON_WORDS, STATIC);
+    if (symbol.hidden) changes.set(variable.id, COMMON_WORDS, STATIC);
     return fixOffsets ? { ...entry, offset: symbol.offset } : entry;
   });
-  writeEntries(section.id, fixOffsets && layout !== undefined ? layout.size : section.size, entries, patch);
+  writeEntries(section.id, fixOffsets && layout !== undefined ? layout.size : section.size, entries, changes);
 }
 
 /** Places the values as libbpf does: by falling alignment, then rising size, then name. */
-function layOutKconfig(btf: Btf, section: BtfDataSection, patch: BtfPatch): void {
+function layOutKconfig(btf: Btf, section: BtfDataSection, changes: Changes): void {
   const values = section.entries.map((entry) => {
     const { name, typeId } = variableOf(btf, section, entry);
     return { entry, name, size: btf.sizeOf(typeId), alignment: btf.alignOf(typeId) };
@@ -94,7 +108,7 @@ function layOutKconfig(btf: Btf, section: BtfDataSection, patch: BtfPatch): void
     end = offset + size;
     return { typeId: entry.typeId, offset, size };
   });
-  writeEntries(section.id, end, entries, patch);
+  writeEntries(section.id, end, entries, changes);
 }
 
 function variableOf(btf: Btf, section: BtfDataSection, entry: Entry): BtfVariable {
@@ -105,14 +119,14 @@ function variableOf(btf: Btf, section: BtfDataSection, entry: Entry): BtfVariabl
   return variable;
 }
 
-function writeEntries(id: TypeId, size: number, entries: readonly Entry[], patch: BtfPatch): void {
-  patch.setWord(id, 2, size);
+function writeEntries(id: TypeId, size: number, entries: readonly Entry[], changes: Changes): void {
+  changes.set(id, 2, size);
   entries
     .toSorted((left, right) => left.offset - right.offset)
     .forEach((entry, index) => {
       const at = COMMON_WORDS + index * ENTRY_WORDS;
-      patch.setWord(id, at, entry.typeId);
-      patch.setWord(id, at + 1, entry.offset);
-      patch.setWord(id, at + 2, entry.size);
+      changes.set(id, at, entry.typeId);
+      changes.set(id, at + 1, entry.offset);
+      changes.set(id, at + 2, entry.size);
     });
 }

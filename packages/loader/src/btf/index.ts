@@ -4,7 +4,7 @@
  * @module
  */
 export { Btf } from "./btf.ts";
-export type { ResolvedType } from "./btf.ts";
+export type { ResolvedType, WordChange } from "./btf.ts";
 export { BtfBuilder } from "./builder.ts";
 export type { BtfBuilderOptions } from "./builder.ts";
 export type { NewBtfType } from "./encode-type.ts";
