@@ -17,12 +17,22 @@ import { loadOperations } from "./load-operations.ts";
 import { mapOperations } from "./map-operations.ts";
 import { openOperations } from "./open-operations.ts";
 import type { Operation } from "./operation.ts";
+import { probeOperations } from "./probe-operations.ts";
 import { processState } from "./process-state.ts";
+import { programOperations } from "./program-operations.ts";
 
 /** What a kernel answers that lacks something, does not allow it, has nothing of the name, or no memory. */
 const ERRORS = [Errno.EINVAL, Errno.EPERM, Errno.ENOENT, Errno.ENOMEM];
 
-const operations = [...loadOperations, ...attachOperations, ...mapOperations, ...openOperations, ...infoOperations];
+const operations = [
+  ...loadOperations,
+  ...attachOperations,
+  ...mapOperations,
+  ...programOperations,
+  ...openOperations,
+  ...infoOperations,
+  ...probeOperations,
+];
 /** Calls of one operation that are made to fail; those that make more repeat themselves. */
 const MOST_CALLS = 100;
 

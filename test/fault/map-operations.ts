@@ -1,10 +1,14 @@
-import { u32, u64 } from "../../packages/loader/src/codec/index.ts";
+import { ipv4Prefix, u32, u64 } from "../../packages/loader/src/codec/index.ts";
 import { loadCollectionSync } from "../../packages/loader/src/collection/index.ts";
 import {
+  ArenaMap,
   ArrayMap,
   BloomFilter,
   type BpfMap,
+  DevMapHash,
   HashMap,
+  InodeStorage,
+  LpmTrie,
   MapArray,
   openMapById,
   openPinnedMap,
@@ -14,8 +18,10 @@ import {
   Queue,
   RingBuf,
   StackTraceMap,
+  TaskStorage,
   UserRingBuf,
 } from "../../packages/loader/src/maps/index.ts";
+import { MapFlag } from "../../packages/loader/src/uapi/index.ts";
 import { fixture, named, opened, type Operation } from "./operation.ts";
 
 const newHash = (): HashMap<number, bigint> => HashMap.create({ key: u32, value: u64, maxEntries: 64 });
@@ -165,6 +171,73 @@ export const mapOperations: readonly Operation[] = [
   { name: "create a user ring buffer", prepare: () => () => opened(UserRingBuf.create({ size: 4096 }), pushBytes) },
   { name: "create a perf event array", prepare: () => () => opened(PerfEventArray.create(), (map) => map.open()) },
   { name: "create a map of stacks", prepare: () => () => StackTraceMap.create({ maxEntries: 4 }) },
+  {
+    name: "create an arena",
+    prepare: () => () => opened(ArenaMap.create({ maxEntries: 4, address: 1n << 44n }), (arena) => arena.bytes[0]),
+  },
+  openingMap("open an arena that is at its address", () => {
+    const own = ArenaMap.create({ maxEntries: 1, address: 1n << 44n });
+    try {
+      const opened = ArenaMap.fromId(own.id);
+      own.close();
+      try {
+        opened.bytes[0] = 1;
+        return opened;
+      } catch (error) {
+        opened.close();
+        throw error;
+      }
+    } finally {
+      own.close();
+    }
+  }),
+  withMap(
+    "use a trie",
+    () => LpmTrie.create({ key: ipv4Prefix, value: u32, maxEntries: 4 }),
+    (routes) => {
+      routes.set("10.0.0.0/8", 1);
+      routes.get("10.1.2.3");
+      for (const _ of routes.drain()) break;
+    },
+  ),
+  withMap(
+    "keep something for a process",
+    () => TaskStorage.create({ value: u64 }),
+    (tasks) => {
+      tasks.set(process.pid, 1n);
+      tasks.get(process.pid);
+      tasks.delete(process.pid);
+    },
+  ),
+  withMap(
+    "keep something for a file",
+    () => InodeStorage.create({ value: u64 }),
+    (files) => {
+      files.set("/proc/self/exe", 1n);
+      files.get("/proc/self/exe");
+      files.delete("/proc/self/exe");
+    },
+  ),
+  withMap(
+    "hold interfaces",
+    () => DevMapHash.create({ maxEntries: 2 }),
+    (devices) => {
+      devices.set(7, "lo");
+      devices.get(7);
+      devices.delete(7);
+    },
+  ),
+  {
+    name: "be told which flag is wrong",
+    prepare: () => () => {
+      try {
+        HashMap.create({ key: u32, value: u32, maxEntries: 1, flags: MapFlag.MMAPABLE }).close();
+      } catch (error) {
+        // It is what it is to say.
+        if (!(error instanceof Error && error.message.includes("BPF_F_MMAPABLE"))) throw error;
+      }
+    },
+  },
   reading("read a ring buffer", "events/fixtures/ring", RingBuf, (ring) => void ring.consume(() => undefined)),
   reading("iterate over a ring buffer", "events/fixtures/ring", RingBuf, async (ring) => {
     for await (const _ of ring) break;
@@ -177,13 +250,4 @@ export const mapOperations: readonly Operation[] = [
     events.open({ bytesPerCpu: 4096 });
     await events.readable({ signal: AbortSignal.timeout(1) }).catch(() => undefined);
   }),
-  {
-    name: "run a program",
-    prepare: ({ keep }) => {
-      const collection = keep(
-        loadCollectionSync(fixture("collection/fixtures/choices"), { programs: ["count_packets"] }),
-      );
-      return () => void named(collection.programs, "count_packets").run({ data: new Uint8Array(64) });
-    },
-  },
 ];
