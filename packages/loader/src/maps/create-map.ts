@@ -135,16 +135,28 @@ function explainMapFailure(
   if (errno === -Errno.EINVAL && problems.length === 0 && !probes.some((probe) => lacks(probe))) {
     problems.push(...refusedExtras(definition, shape));
   }
+  const holdsMaps = definition.innerMapFd !== undefined;
   return explainSyscall(errno, "BPF_MAP_CREATE", what, {
     probes,
     hints: {
-      EINVAL: first("the kernel refuses a field or flag of its definition"),
-      ENOTSUPP: first("the kernel refuses this combination of type, flags and types of key and value"),
+      EINVAL: first(
+        holdsMaps
+          ? "the kernel refuses a field or flag of its definition, or what is to be in it: maps of maps hold none"
+          : "the kernel refuses a field or flag of its definition",
+      ),
+      ENOTSUPP: first(
+        holdsMaps
+          ? "no map holds maps of the kind that is to be in it, such as program arrays"
+          : "the kernel refuses this combination of type, flags and types of key and value",
+      ),
       E2BIG: "its keys, values or number of entries are larger than the kernel allows",
       ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
     },
   });
 }
+
+/** Of a frame that is an address. */
+const STACK_FRAME_BYTES = 8;
 
 /**
  * Which of the flags and of `map_extra` the kernel refuses: each alone is tried with a map that has none of the others. What a kind of
@@ -152,13 +164,16 @@ function explainMapFailure(
  */
 function refusedExtras(definition: MapDefinition, shape: MapShape): readonly string[] {
   const needed = shape.flags & neededFlags(shape.type);
-  const refuses = (flags: number, mapExtra: bigint): boolean => {
-    const bare = { ...definition, types: undefined, optionalFlags: 0 };
-    const result = tryCreate(bare, { ...shape, flags: needed | flags, mapExtra });
+  const refuses = (flags: number, mapExtra: bigint, valueSize = shape.valueSize): boolean => {
+    const bare = { ...definition, optionalFlags: 0 };
+    const result = tryCreate(bare, { ...shape, flags: needed | flags, mapExtra, valueSize });
     if (result >= 0) new FileDescriptor(result, "map").close();
     return result === -Errno.EINVAL;
   };
-  if (refuses(0, 0n)) return [];
+  if (refuses(0, 0n)) {
+    if (shape.type !== MapType.STACK_TRACE || refuses(0, 0n, STACK_FRAME_BYTES)) return [];
+    return [`value size is ${shape.valueSize}, which is more than kernel.perf_event_max_stack frames`];
+  }
   const problems: string[] = [];
   for (let bit = 1; bit !== 0; bit <<= 1) {
     if ((shape.flags & ~needed & bit) === 0 || !refuses(bit, 0n)) continue;

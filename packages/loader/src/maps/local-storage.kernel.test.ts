@@ -13,6 +13,7 @@ import { u64 } from "../codec/index.ts";
 import { NotSupportedError, SyscallError } from "../errors/index.ts";
 import { mounts } from "../links/mounts.ts";
 import { openProcess } from "../sys/index.ts";
+import { MapFlag } from "../uapi/index.ts";
 import { CgroupStorage, InodeStorage, SocketStorage, TaskStorage } from "./index.ts";
 
 beforeEach(requireKernel);
@@ -161,6 +162,9 @@ it("without an object", async () => {
     using again = SocketStorage.fromFd(sockets.fd, { value: u64 });
     expect(again.get(server)).toBe(5n);
     expect(() => sockets.set(server, -1n)).toThrow("-1n does not fit __u64");
+    expect(() => SocketStorage.create({ value: u64, flags: MapFlag.RDONLY_PROG })).toThrow(
+      "BPF_MAP_TYPE_SK_STORAGE does not take the flag BPF_F_RDONLY_PROG",
+    );
     server.close();
   }
   expect(openKernelObjects()).toEqual(before);

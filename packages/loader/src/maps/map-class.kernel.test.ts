@@ -18,6 +18,7 @@ import {
   PerCpuArrayMap,
   PerCpuHashMap,
   RingBuf,
+  StackTraceMap,
 } from "./index.ts";
 
 const files = bpfFileSystem();
@@ -83,6 +84,9 @@ describe("create", () => {
       "does not take the flag BPF_F_MMAPABLE; BPF_MAP_TYPE_HASH does not take the flag 0x40000000",
     );
     expect(() => HashMap.create({ ...hash, numaNode: 1000 })).toThrow("there is no NUMA node 1000");
+    expect(() => StackTraceMap.create({ maxEntries: 1, maxDepth: 70_000 })).toThrow(
+      "value size is 560000, which is more than kernel.perf_event_max_stack frames",
+    );
     // Each is fine without the other.
     expect(() => HashMap.create({ ...hash, flags: MapFlag.RDONLY_PROG | MapFlag.WRONLY_PROG })).toThrow(
       "the kernel refuses a field or flag of its definition",

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, expectTypeOf, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { u32, u64 } from "../codec/index.ts";
-import { ArrayMap, HashMap, MapArray, MapHash, openMapByFd, Queue } from "./index.ts";
+import { ArrayMap, HashMap, MapArray, MapHash, openMapByFd, ProgramArray, Queue } from "./index.ts";
 
 beforeEach(requireKernel);
 
@@ -76,6 +76,14 @@ describe.each([
     }
     expect(openKernelObjects()).toEqual(before);
   });
+});
+
+it("says what no map of maps can hold", () => {
+  using template = inner();
+  using outer = MapArray.create({ innerMap: template, maxEntries: 1 });
+  expect(() => MapArray.create({ innerMap: outer, maxEntries: 1 })).toThrow("maps of maps hold none");
+  using jumps = ProgramArray.create({ maxEntries: 1 });
+  expect(() => MapArray.create({ innerMap: jumps, maxEntries: 1 })).toThrow("such as program arrays");
 });
 
 it("flags, where keys are not indexes", () => {
