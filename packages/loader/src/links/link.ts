@@ -25,9 +25,11 @@ import { Pin, type PinOptions } from "./pin.ts";
  * ```
  */
 export abstract class Link implements Disposable {
+  /** How it is attached: `"xdp"`. */
   readonly kind: AttachKind;
   /** For messages: `link of program "count"`. */
   protected readonly what: string;
+  /** Closed by {@link close}. */
   protected readonly descriptor: FileDescriptor;
 
   constructor(kind: AttachKind, descriptor: FileDescriptor) {
@@ -36,11 +38,16 @@ export abstract class Link implements Disposable {
     this.descriptor = descriptor;
   }
 
-  /** @throws BpfError ERR_BPF_CLOSED after {@link close}. */
+  /**
+   * The descriptor's number, owned by this object: good until {@link close}.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED`
+   */
   get fd(): number {
     return this.descriptor.value;
   }
 
+  /** True after {@link close}. */
   get closed(): boolean {
     return this.descriptor.closed;
   }

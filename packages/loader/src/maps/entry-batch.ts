@@ -32,7 +32,9 @@ export interface BatchOptions extends LookupOptions {
 export class EntryBatch<K, V> implements RawEntries, Iterable<[K, V]> {
   /** Number of entries, at least 1. */
   readonly length: number;
+  /** The keys' bytes, one after the other. */
   readonly keys: Uint8Array;
+  /** The values' bytes, one after the other; in per-CPU maps all CPUs' of an entry. */
   readonly values: Uint8Array;
 
   readonly #memory: BatchMemory;

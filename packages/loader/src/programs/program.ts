@@ -63,10 +63,15 @@ export class Program<
   /** Name of the C function. */
   readonly name: string;
   readonly type: ProgramType;
+  /** 0 where its type has none, and of one that was opened without its section. */
   readonly attachType: AttachType;
+  /** What its section's name says behind the prefix: `"sched/sched_switch"`; empty when nothing. */
   readonly attachTo: string;
+  /** `"tracepoint/sched/sched_switch"`; empty of one that was opened without. */
   readonly sectionName: string;
+  /** What {@link Program.attach} does; `undefined` when neither section nor type says it. */
   readonly attachKind: AttachKind | undefined;
+  /** Whether {@link Program.attach} works without options: never, when the section's name has a target, or always. */
   readonly auto: "never" | "withTarget" | "always";
   /** The verifier's log of its load, a line each; empty unless `verifierLog` was asked for. */
   readonly verifierLog: readonly string[];

@@ -142,6 +142,7 @@ export interface SyscallRunResult extends RunOutcome {
 
 /** What {@link Program.run} takes when the type of program is not known: see that of each. */
 export interface RunOptions extends Repeated {
+  /** The packet. */
   readonly data?: Uint8Array | undefined;
   /** Fields of the context that the type of program has, its bytes, or its arguments. */
   readonly context?:
@@ -153,9 +154,13 @@ export interface RunOptions extends Repeated {
     | readonly (number | bigint)[]
     | Uint8Array
     | undefined;
+  /** See {@link XdpRunOptions}. */
   readonly liveFrames?: boolean | undefined;
+  /** See {@link XdpRunOptions}. */
   readonly batchSize?: number | undefined;
+  /** See {@link SkbRunOptions}. */
   readonly checksumComplete?: boolean | undefined;
+  /** See {@link RawTracepointRunOptions}. */
   readonly cpu?: number | undefined;
 }
 

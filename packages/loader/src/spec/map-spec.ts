@@ -29,6 +29,7 @@ export interface StaticSlot {
 
 /** What is needed to create a map. Plain data, freely edited before loading. */
 export interface MapSpec {
+  /** In full; the kernel keeps 15 characters. */
   name: string;
   type: MapType;
   /** Bytes. */
@@ -39,6 +40,7 @@ export interface MapSpec {
   maxEntries: number;
   /** Bits of `MapFlag`. */
   flags: number;
+  /** `byName`: shared by its pin, in the directory that the load's `pinPath` says. */
   pinning: "none" | "byName";
   /**
    * False for structures in sections that start with `?`: not created unless it is asked for by name. Programs that refer to a map which

@@ -6,6 +6,7 @@ import type { SectionRule } from "./section-table.ts";
 
 /** What is needed to load a program. Plain data, freely edited before loading. */
 export interface ProgramSpec {
+  /** Name of the C function, in full. */
   name: string;
   /** `"xdp"`, `"tracepoint/sched/sched_switch"` … as in `SEC(…)`, with a leading `?` where there was one. */
   readonly sectionName: string;
@@ -20,6 +21,7 @@ export interface ProgramSpec {
   flags: number;
   /** False for sections that start with `?`: not loaded unless asked for. */
   autoload: boolean;
+  /** `"GPL"`; those that the kernel takes for compatible let it call more helpers. */
   license: string;
   /** Kernel version for kprobes before Linux 5.0; 0 or 0xFFFFFFFE = the running one. */
   kernelVersion: number;
