@@ -4,7 +4,7 @@
 //
 // `--match` takes the test files with one of the texts in their path, `--refresh` downloads the newest kernels of their series again, `--times`
 // tells what each file took, `--log` shows what the tests print. With `--if-possible` it is no failure that machines can't be made here. Needs Debian or Ubuntu on x86-64, and root or the packages that it
-// names; kernels are kept in the cache (~/.cache). Uses KVM where it works, and is ten times slower where it doesn't.
+// names; kernels are kept in the cache (~/.cache). With gcc, make and pahole a module is built for one of them. Uses KVM where it works, and is ten times slower where it doesn't.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { bundle } from "../test/vm/bundle.mjs";
 import { KERNELS, prepareKernel } from "../test/vm/kernels.mjs";
 import { accelerates, installMachine, runMachine } from "../test/vm/machine.mjs";
+import { buildModule } from "../test/vm/module.mjs";
 import { printResults, printTimes, Results } from "../test/vm/report.mjs";
 import { build } from "./build.mjs";
 import { main, root, StepError } from "./steps.mjs";
@@ -89,7 +90,7 @@ async function runTests(kernel, folder, program, { kvm, log, signal }) {
     kernel,
     folder,
     // The report goes where the host reads along.
-    `cd ${quote(root)} && NO_COLOR=1 KERNEL_IS_DISPOSABLE=1 ${quote(process.execPath)} ${quote(program)} ${quote(list)} "$(port report)"`,
+    `cd ${quote(root)} && ${variables(kernel)} ${quote(process.execPath)} ${quote(program)} ${quote(list)} "$(port report)"`,
     {
       kvm,
       cpus: 2,
@@ -111,6 +112,19 @@ async function runTests(kernel, folder, program, { kvm, log, signal }) {
   if (!results.done) results.stop([problem ?? "the tests ended early", printed.slice(-20).join("\n")]);
   say(`Linux ${kernel.release}: ${results.passed} passed, ${results.failed} failed in ${seconds.toFixed(0)} s`);
   return { kernel, results, seconds };
+}
+
+/** What tests are told of the machine: in a shell's words. */
+function variables({ module }) {
+  const values = {
+    NO_COLOR: "1",
+    KERNEL_IS_DISPOSABLE: "1",
+    TEST_MODULE: module.path ?? "",
+    WHY_NO_TEST_MODULE: module.reason ?? "",
+  };
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${quote(value)}`)
+    .join(" ");
 }
 
 function quote(text) {
@@ -135,7 +149,10 @@ await main(async () => {
   let kernels;
   try {
     installMachine(say);
-    kernels = given.kernels.map((kernel) => prepareKernel(kernel, say, given.refresh));
+    kernels = given.kernels.map((kernel) => {
+      const prepared = prepareKernel(kernel, say, given.refresh);
+      return { ...prepared, module: buildModule(prepared, say) };
+    });
   } catch (error) {
     const problem = `NO OTHER KERNEL WAS TESTED: machines can't be made here: ${error.message}`;
     if (!given["if-possible"]) throw new StepError(problem);

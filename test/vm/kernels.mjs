@@ -11,15 +11,21 @@ import { extractKernel } from "./vmlinux.mjs";
 export const KERNELS = [
   { name: "5.10", suites: ["bullseye-security"] },
   { name: "6.1", suites: ["bookworm", "bookworm-security"] },
-  { name: "6.12", suites: ["trixie", "trixie-security"] },
+  // The oldest suite that has it: the programs that build modules for it run on every later system.
+  {
+    name: "6.12",
+    suites: ["bookworm", "bookworm-security"],
+    metapackage: "linux-image-6.12-cloud-amd64",
+    buildsModules: true,
+  },
   { name: "newest", suites: ["testing"] },
 ];
 
-/** Depends on the newest kernel of its suite. */
+/** Depends on the newest kernel of its suite, where none is named. */
 const METAPACKAGE = "linux-image-cloud-amd64";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /** Raised when what is made of a package changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 /** The mirror of Debian that apt is configured with, or the one that `DEBIAN_MIRROR` names. */
 function mirror(suite) {
@@ -58,29 +64,30 @@ class Apt {
     run("apt-get", [...this.#options, "-qq", "update"]);
   }
 
-  /** The packages of the kernel itself that a package depends on, and those that they depend on. */
-  kernelPackages(name, found = new Set()) {
+  /** The packages of the kernel itself that a package depends on, and those that they depend on. @param parts which of them */
+  kernelPackages(name, parts, found = new Set()) {
     const depends = run("apt-cache", [...this.#options, "depends", "--important", name]);
-    for (const [, dependency] of depends.matchAll(/Depends: (linux-(?:image|binary|modules|base)-\d\S*)/g)) {
-      if (found.has(dependency)) continue;
+    for (const [, dependency, part] of depends.matchAll(/Depends: (linux-([a-z]+)-\d\S*)/g)) {
+      if (!parts.includes(part) || found.has(dependency)) continue;
       found.add(dependency);
-      this.kernelPackages(dependency, found);
+      this.kernelPackages(dependency, parts, found);
     }
     return found;
   }
 
   /** Downloads packages and unpacks them. */
   unpack(names, root) {
-    run("apt-get", [...this.#options, "-qq", "download", ...names], this.#folder);
-    for (const file of readdirSync(this.#folder).filter((file) => file.endsWith(".deb"))) {
-      run("dpkg-deb", ["-x", file, root], this.#folder);
-    }
+    const folder = join(this.#folder, "packages");
+    mkdirSync(folder);
+    run("apt-get", [...this.#options, "-qq", "download", ...names], folder);
+    for (const file of readdirSync(folder)) run("dpkg-deb", ["-x", file, root], folder);
+    rmSync(folder, { recursive: true });
   }
 }
 
 /**
  * A kernel that can be started: `vmlinux`, `lib/modules` and `config` in a folder of the cache, which is filled when it is
- * not there.
+ * not there; `headers` for building modules, where that is wanted.
  *
  * @param kernel one of {@link KERNELS}
  * @param refresh download the suite's newest, also when there is one
@@ -99,15 +106,17 @@ export function prepareKernel(kernel, say, refresh = false) {
       rmSync(work, { recursive: true, force: true });
     }
   }
-  return { name: kernel.name, folder, release: readFileSync(join(folder, "release"), "utf8") };
+  const { name, buildsModules = false } = kernel;
+  return { name, folder, buildsModules, release: readFileSync(join(folder, "release"), "utf8") };
 }
 
 function download(kernel, work, say) {
   const lists = join(work, "apt");
   mkdirSync(lists, { recursive: true });
   const apt = new Apt(kernel.suites, lists);
-  const packages = [...apt.kernelPackages(METAPACKAGE)];
-  if (packages.length === 0) throw new Error(`Debian has no ${METAPACKAGE} in ${kernel.suites.join(", ")}`);
+  const { metapackage = METAPACKAGE } = kernel;
+  const packages = [...apt.kernelPackages(metapackage, ["image", "binary", "modules", "base"])];
+  if (packages.length === 0) throw new Error(`Debian has no ${metapackage} in ${kernel.suites.join(", ")}`);
   say(`Downloading ${packages.join(", ")}`);
   const root = join(work, "root");
   apt.unpack(packages, root);
@@ -130,5 +139,9 @@ function download(kernel, work, say) {
     join(work, "config"),
   );
   writeFileSync(join(work, "release"), release);
+  if (kernel.buildsModules) {
+    const headers = `linux-headers-${release}`;
+    apt.unpack([headers, ...apt.kernelPackages(headers, ["headers", "kbuild"])], join(work, "headers"));
+  }
   for (const path of [root, lists]) rmSync(path, { recursive: true });
 }
