@@ -4,7 +4,9 @@ import { describe, expect, it } from "vitest";
 import { checkFormat } from "./commands.ts";
 import { fixture, goldenObjects, goldenPath } from "./objects.ts";
 import * as counter from "./expected/several/counter.ts";
+import { eventToJson } from "./expected/several/maps.json.ts";
 import * as maps from "./expected/several/maps.ts";
+import { eventSchema, flowKeySchema } from "./expected/several/maps.zod.ts";
 import * as types from "./expected/several/types.ts";
 import * as values from "./expected/several/values.ts";
 
@@ -15,17 +17,17 @@ const rules = goldenObjects.find(({ name }) => name === "values")?.options.value
 type Row = readonly [name: string, source?: string, options?: Omit<GenerateOptions, "file">];
 const rows: readonly Row[] = [
   ["counter"],
-  ["maps"],
+  ["maps", "maps", { zod: true, toJson: true }],
   ["linked-main"],
   ["linked-library", "linked-library", { library: true }],
-  ["values", "values", { values: rules }],
+  ["values", "values", { values: rules, zod: true, toJson: true }],
   ["values-again", "values", { values: rules, embed: "none" }],
 ];
 const run = (chosen: readonly Row[], extension = "el"): ReturnType<typeof generateModules> =>
   generateModules(
     chosen.map(([name, source = name, options = {}]) => ({
       object: fixture(`${source}.${extension}.o`),
-      options: { file: `${name}.bpf.o`, ...options },
+      options: { file: `${name}.bpf.o`, specifier: `./${name}.js`, ...options },
       typesFrom: "./types.js",
     })),
   );
@@ -34,15 +36,18 @@ describe("modules of several objects", () => {
   it("have the types in common that several define alike", async () => {
     const { modules, types } = run(rows);
     await expect(types).toMatchFileSnapshot(`${expected}/types.ts`);
-    for (const [index, [name]] of rows.entries())
+    for (const [index, [name]] of rows.entries()) {
       await expect(modules[index]?.code).toMatchFileSnapshot(`${expected}/${name}.ts`);
+      for (const { suffix, code } of modules[index]?.companions ?? [])
+        await expect(code).toMatchFileSnapshot(`${expected}/${name}.${suffix}.ts`);
+    }
     expect(modules.map(({ warnings }) => warnings)).toEqual([
-      ["struct flow_key is not the same in all objects: FlowKey stays in this module"],
-      ["struct flow_key is not the same in all objects: FlowKey stays in this module"],
+      ['"struct flow_key" is not the same in all objects: FlowKey stays in this module'],
+      ['"struct flow_key" is not the same in all objects: FlowKey stays in this module'],
       [],
       [],
-      ["struct event is not the same in all objects: Event stays in this module"],
-      ["struct event is not the same in all objects: Event stays in this module"],
+      ['"struct event" is not the same in all objects: Event stays in this module'],
+      ['"struct event" is not the same in all objects: Event stays in this module'],
     ]);
   });
 
@@ -57,6 +62,14 @@ describe("modules of several objects", () => {
     expect([counter.FlowKey.size, maps.FlowKey.size]).toEqual([8, 16]);
     expect(types).not.toHaveProperty("FlowKey");
     expect(values.Flow).toBe(types.Flow);
+  });
+
+  it("have schemas and JSON of types that are elsewhere as of their own", () => {
+    const event: types.Event = maps.Event.read(new DataView(new ArrayBuffer(types.Event.size)), 0);
+    expect(eventSchema.parse(event)).toEqual(event);
+    expect(eventToJson(event)).toEqual({ pid: 0, comm: "" });
+    const key = maps.FlowKey.read(new DataView(new ArrayBuffer(maps.FlowKey.size)), 0);
+    expect(flowKeySchema.parse(key)).toEqual(key);
   });
 
   it("are the same in any order", () => {

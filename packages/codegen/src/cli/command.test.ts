@@ -54,7 +54,7 @@ describe("bpf-codegen OBJECT", () => {
   it("takes rules for values", () => {
     const { status, stdout } = run(["maps.bpf.o", "--value", "flow_key.saddr=Ipv4", "--value", "__u64=number"]);
     expect({ status, saddr: stdout.includes("saddr: Ipv4;") }).toEqual({ status: 0, saddr: true });
-    expect(run(["maps.bpf.o", "--value", "nothing=Ipv4"]).stderr).toContain('"nothing" as "Ipv4" match nothing');
+    expect(run(["maps.bpf.o", "--value", "nothing=Ipv4"]).stderr).toContain('"nothing" as "Ipv4" matches nothing');
     expect(run(["maps.bpf.o", "--value", "nothing"]).status).toBe(2);
   });
 

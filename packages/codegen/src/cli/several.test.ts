@@ -11,7 +11,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 const both = ["maps.bpf.o", "counter.bpf.o", "--out-dir", "out"];
 const withTypes = [...both, "--types", "out/types.ts"];
 const note = (name: string): string =>
-  `bpf-codegen: ${name}: struct flow_key is not the same in all objects: FlowKey stays in this module\n`;
+  `bpf-codegen: ${name}: "struct flow_key" is not the same in all objects: FlowKey stays in this module\n`;
 
 /** A C source with a struct that others have, too. */
 const source = (variable: string): string =>

@@ -28,7 +28,7 @@ describe("bpf-codegen vmlinux", () => {
   it.each<[readonly string[], number, string]>([
     [["--btf", "nope"], 1, "nope: no such file"],
     [["--btf", "text"], 1, "text: "],
-    [["nope", "--btf", "maps.bpf.o"], 1, 'has no type "nope"'],
+    [["nope", "--btf", "maps.bpf.o"], 1, 'maps.bpf.o: it has no type "nope"\n'],
     [["--base", "maps.bpf.o"], 2, "say which with --btf FILE"],
     [["--nope"], 2, "Unknown option '--nope'"],
   ])("%j: exit code %i", (args, status, message) => {

@@ -56,7 +56,7 @@ export async function runVmlinux(argv: readonly string[]): Promise<void> {
 function typesOf(btf: Btf, names: readonly string[], file: string): readonly TypeId[] {
   return names.flatMap((name) => {
     try {
-      return findTypes(btf, name);
+      return findTypes(btf, name, "it");
     } catch (error) {
       throw new CommandError(file, error instanceof Error ? error.message : String(error), { cause: error });
     }

@@ -45,12 +45,17 @@ function bytesOf(
       return call(imports.value("base64"), same === undefined ? "objectBytes" : `objectBytes${propertyAccess(same)}`);
     }
     case "file": {
-      const url = call("new URL", stringLiteral(`./${content.file}`), "import.meta.url");
+      const url = call("new URL", stringLiteral(`./${inUrl(content.file)}`), "import.meta.url");
       return call(imports.value("objectFile"), url, stringLiteral(sha256));
     }
     case "none":
       throw new Error(`the object${target === undefined ? "" : ` for ${target}`} is not embedded`);
   }
+}
+
+/** A file's name in a URL. What is half a character is none in names of files either. */
+function inUrl(file: string): string {
+  return encodeURIComponent(file.replace(/\p{Cs}/gu, "\ufffd"));
 }
 
 /** Characters from which on formatters put a value that is too long for any line into the next one. */

@@ -52,6 +52,13 @@ describe("the kernel's types", () => {
     expect(types.map((type) => type.identifier)).toEqual(["Point", "PointT", "Holder", "nanosecondsArray10", "Arrays"]);
   });
 
+  it("take rules for members of members, by the path that they are asked for with", () => {
+    const rule = { field: "nested.address.zone.scope", as: "Zone" };
+    const [, struct] = model([nested], [rule]).types as CompositeModel[];
+    const scope = struct?.fields.find(({ cName }) => cName === "address.zone.scope");
+    expect(scope?.value).toMatchObject({ brand: "Zone" });
+  });
+
   it.each<[string, KernelTypes[], string]>([
     ["an unknown type", [{ type: "none", fields: ["x"] }], 'the kernel\'s BTF has no type "none"'],
     ["an unknown member", [{ type: "nested", fields: ["none"] }], '"struct nested" has no member "none"'],

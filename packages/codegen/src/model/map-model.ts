@@ -57,7 +57,7 @@ interface Side {
 function addSide(table: TypeTable, map: string, side: "key" | "value", typeId: TypeId, size: number): Side {
   if (typeId === 0) return { shape: undefined, rule: undefined, size };
   const rule = table.rules.ofPlace(`${map}.${side}`);
-  return { shape: table.add(typeId, `${map}_${side}`, `${side} of map ${quoteName(map)}`, rule), rule, size };
+  return { shape: table.add(typeId, `${map}_${side}`, () => `${side} of map ${quoteName(map)}`, rule), rule, size };
 }
 
 function sideModel(table: TypeTable, { shape, rule, size }: Side): MapSideModel | undefined {

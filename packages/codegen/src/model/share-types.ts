@@ -1,3 +1,4 @@
+import { quoteName } from "bpf-loader/errors";
 import type { ObjectModel, TypeModel, ValueModel } from "./object-model.ts";
 
 /** Models whose common types stand apart. */
@@ -31,7 +32,7 @@ export function shareTypes(models: readonly ObjectModel[]): SharedTypes {
     model.types.flatMap((type) => {
       const definition = all.of(index, type.identifier);
       if (definition?.exported !== true || all.isShared(definition) || !all.isElsewhere(definition)) return [];
-      return [`${nameInC(type)} is not the same in all objects: ${type.identifier} stays in this module`];
+      return [`${quoteName(nameInC(type))} is not the same in all objects: ${type.identifier} stays in this module`];
     }),
   );
   return { types: [...shared.values()], models: apart, notes };

@@ -33,7 +33,7 @@ export function structOpsModel(table: TypeTable, { name, flags }: MapSpec, struc
       continue;
     }
     if (member.bitSize !== 0 || member.name === "" || !isPlain(shapeOf(btf, member.typeId))) continue;
-    const where = `member ${quoteName(member.name)} of structure ${quoteName(name)}`;
+    const where = (): string => `member ${quoteName(member.name)} of structure ${quoteName(name)}`;
     const rule = table.rules.ofPlace(`${struct.name}.${member.name}`);
     const shape = table.add(member.typeId, `${name}_${member.name}`, where, rule);
     makers.push(() => ({

@@ -19,8 +19,11 @@ import { TypeSignatures } from "./type-signature.ts";
 import type { TagRules } from "./tag-rules.ts";
 import { isTellingTypedef } from "./typedef-name.ts";
 import { baseOf, knownValues, valueAs } from "./value-kinds.ts";
-import { fits } from "./value-rules.ts";
+import { fits, placeOf } from "./value-rules.ts";
 import type { Rule, ValueRules } from "./value-rules.ts";
+
+/** Where a type is used, in words: asked for when there is something to say of it. */
+export type Where = () => string;
 
 /** A typedef chain is never as long as this. */
 const LONGEST_CHAIN = 64;
@@ -66,11 +69,11 @@ export class TypeTable {
    * Adds a type and all that it contains.
    *
    * @param use name for it, when it has none of its own: `"flows_key"`
-   * @param where the same in words, for warnings: `key of map "flows"`
+   * @param where the same for warnings: `key of map "flows"`
    * @param rule what its values are to be
    * @returns its shape
    */
-  add(typeId: TypeId, use: string, where: string, rule?: Rule): TypeShape {
+  add(typeId: TypeId, use: string, where: Where, rule?: Rule): TypeShape {
     let shape: TypeShape;
     try {
       shape = shapeOf(this.btf, typeId);
@@ -86,7 +89,7 @@ export class TypeTable {
   /** Adds a type that is asked for by its name. */
   addNamed(typeId: TypeId, name: string): void {
     const type = this.btf.type(typeId);
-    this.add(typeId, name, `type ${quoteName(type.name === "" ? name : type.name)}`);
+    this.add(typeId, name, () => `type ${quoteName(type.name === "" ? name : type.name)}`);
   }
 
   /**
@@ -102,9 +105,14 @@ export class TypeTable {
     const members = [...new Set(paths)].map((path) => memberAt(shape, path));
     const rules = new Map<string, Rule>();
     for (const { name, shape: inner, bitfield } of members) {
-      const rule = bitfield === undefined ? this.rules.ofPlace(`${wanted}.${name}`) : undefined;
+      const rule = bitfield === undefined ? this.rules.ofPlace(placeOf(`${wanted}.${name}`)) : undefined;
       if (rule !== undefined) rules.set(name, rule);
-      this.#visit(inner.typeId, `${wanted}_${name.replaceAll(".", "_")}`, `${wanted}, member ${name}`, rule);
+      this.#visit(
+        inner.typeId,
+        `${wanted}_${name.replaceAll(".", "_")}`,
+        () => `${quoteName(wanted)}, member ${quoteName(name)}`,
+        rule,
+      );
     }
     members.sort((a, b) => a.offset - b.offset);
     this.#register({
@@ -193,7 +201,7 @@ export class TypeTable {
         );
   }
 
-  #visit(typeId: TypeId, use: string, where: string, given?: Rule): void {
+  #visit(typeId: TypeId, use: string, where: Where, given?: Rule): void {
     const shape = shapeOf(this.btf, typeId);
     for (const rule of [given, this.rules.ofType(this.#unqualified(typeId))]) {
       if (rule === undefined) continue;
@@ -229,7 +237,7 @@ export class TypeTable {
   }
 
   /** Only arrays need a declaration, of a codec of their elements. */
-  #visitRuled(shape: TypeShape, use: string, where: string, rule: Rule): void {
+  #visitRuled(shape: TypeShape, use: string, where: Where, rule: Rule): void {
     const value = valueAs(shape, rule.as);
     if (value !== undefined) this.#useName(value, rule, shape);
     else if (shape.kind === "array") {
@@ -249,7 +257,7 @@ export class TypeTable {
   }
 
   /** A typedef names what has no name; what has one gets another beside it. */
-  #visitTypedef(typedef: BtfModifier, use: string, where: string): void {
+  #visitTypedef(typedef: BtfModifier, use: string, where: Where): void {
     const target = this.btf.type(this.#unqualified(typedef.typeId));
     const isAnonymousType = target.name === "" && ["struct", "union", "enum", "enum64"].includes(target.kind);
     if (isAnonymousType) {
@@ -282,7 +290,7 @@ export class TypeTable {
     this.#register(entity);
   }
 
-  #addComposite(shape: CompositeShape, wanted: string, rank: NameRank, where: string): void {
+  #addComposite(shape: CompositeShape, wanted: string, rank: NameRank, where: Where): void {
     const id = shape.compositeId;
     if (this.#composites.has(id) || this.#broken.has(id)) return;
     const cName = rank === NameRank.TYPEDEF ? wanted : `${shape.kind} ${shape.name === "" ? "{...}" : shape.name}`;
@@ -316,7 +324,12 @@ export class TypeTable {
         this.rules.misfit(rule, inner.typeName, `${quoteName(name)} is a bitfield`);
         rules.delete(name);
       }
-      this.#visit(inner.typeId, `${base}_${name}`, `${cName}, member ${name}`, rules.get(name));
+      this.#visit(
+        inner.typeId,
+        `${base}_${name}`,
+        () => `${quoteName(cName)}, member ${quoteName(name)}`,
+        rules.get(name),
+      );
     }
     const entity: CompositeEntity = {
       isPart: false,
@@ -374,7 +387,7 @@ export class TypeTable {
     return found;
   }
 
-  #addTagged(entity: TaggedEntity, where: string): void {
+  #addTagged(entity: TaggedEntity, where: Where): void {
     for (const { member } of entity.tagging.cases)
       this.#visit(member.shape.typeId, `${entity.owner}_${member.name}`, where, entity.rules.get(member.name));
     this.#register(entity);
@@ -513,8 +526,8 @@ export class TypeTable {
     this.#warnings.add(`${quoteName(cName)}, member ${quoteName(member)}: ${problem}; leave it a bigint`);
   }
 
-  #warn(where: string, reason: string): void {
-    this.#warnings.add(`${where}: ${reason}; it is bytes`);
+  #warn(where: Where, reason: string): void {
+    this.#warnings.add(`${where()}: ${reason}; it is bytes`);
   }
 }
 

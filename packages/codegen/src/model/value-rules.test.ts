@@ -19,13 +19,21 @@ function fieldOf(rules: ValueRule[], struct: string, field: string): unknown {
 }
 
 describe("rules for values", () => {
-  it.each<[string, ValueRule[], string]>([
+  it.each<[string, ValueRule[], string | RegExp]>([
     [
       "nothing there",
       [{ type: "u128", as: "number" }],
-      'the value rule "u128" as "number" match nothing in the object',
+      /^the value rule "u128" as "number" matches nothing in the object/,
     ],
-    ["a struct that nothing uses", [{ field: "none.x", as: "Pid" }], "match nothing in the object"],
+    ["a struct that nothing uses", [{ field: "none.x", as: "Pid" }], "matches nothing in the object"],
+    [
+      "several of nothing there",
+      [
+        { type: "u128", as: "number" },
+        { field: "none.x", as: "Pid" },
+      ],
+      'the value rule "u128" as "number", the value rule "none.x" as "Pid" match nothing in the object',
+    ],
     ["another size", [{ type: "__be16", as: "Ipv4" }], 'Ipv4 is for 4 bytes in network order, and "__be16" is not'],
     [
       "an own brand of a struct",

@@ -96,8 +96,8 @@ export class ValueRules {
     const hint =
       "a type is named as in C (ktime_t), a place as struct.member, map.key, map.value or as the variable; " +
       "what no map, variable or --type uses is not generated";
-    const what = unused.length === 1 ? "the value rule" : "the value rules";
-    throw new BpfError("ERR_BPF_NOT_FOUND", `${what} ${unused.join(", ")} match nothing in the object; ${hint}`);
+    const verb = unused.length === 1 ? "matches" : "match";
+    throw new BpfError("ERR_BPF_NOT_FOUND", `${unused.join(", ")} ${verb} nothing in the object; ${hint}`);
   }
 
   #add({ type, field, as }: ValueRule): GivenRule {

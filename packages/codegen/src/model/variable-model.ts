@@ -16,7 +16,7 @@ export interface PendingVariable {
 export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
   const { name, sectionName, typeId, size } = spec;
   const rule = table.rules.ofVariable(name);
-  const shape = typeId === 0 ? undefined : table.add(typeId, name, `variable ${quoteName(name)}`, rule);
+  const shape = typeId === 0 ? undefined : table.add(typeId, name, () => `variable ${quoteName(name)}`, rule);
   if (shape?.kind === "pointer") addPointedTo(table, shape.target, name);
   const known = shape === undefined || shape.kind === "opaque" || shape.size !== size ? undefined : shape;
   return {
