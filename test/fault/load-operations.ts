@@ -31,6 +31,11 @@ function loading(name: string, options: Options = () => ({}), what = ""): readon
   ];
 }
 
+const skippingStructures: Options = () => ({
+  autocreate: { newer: true, unknown: true },
+  optionalMaps: ["newer", "unknown"],
+});
+
 const target = { defaults: ebpf.program("defaults"), custom: ebpf.variable("custom") };
 
 export const loadOperations: readonly Operation[] = [
@@ -39,6 +44,8 @@ export const loadOperations: readonly Operation[] = [
   ...loading("collection/fixtures/externs", () => ({ programs: ["check"] })).slice(0, 1),
   ...loading("collection/fixtures/choices", () => ({ programs: ["count_flow", "count_packets"] })),
   ...loading("collection/fixtures/congestion", () => ({ maps: ["constant"] })),
+  ...loading("collection/fixtures/late-maps", () => ({ optionalMaps: "all", optionalPrograms: "all" })),
+  ...loading("collection/fixtures/congestion", skippingStructures, " without some"),
   ...loading("collection/fixtures/globals", () => ({ verifierLog: { level: 2 } }), " with a log"),
   ...loading("collection/fixtures/pinned", ({ pinPath }) => ({ pinPath, programs: ["count"] })),
   ...loading("events/fixtures/ring"),

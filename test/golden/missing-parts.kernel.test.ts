@@ -49,6 +49,16 @@ it("what a program needs that no kernel has is told when it is used", async () =
   expect(generated.skipped.has("onXdp")).toBe(false);
 });
 
+it("optional maps are there where the kernel has their type", async () => {
+  const choice = { programs: {}, maps: { flows: "optional", lruFlows: "optional" } } as const;
+  for (const objs of [await maps.load(choice), loadObjectSync(maps, choice)]) {
+    expect(objs.maps.flows?.maxEntries).toBe(1024);
+    expect(objs.maps.lruFlows).toBeDefined();
+    expect([...objs.skipped.keys()]).toEqual([]);
+    objs.close();
+  }
+});
+
 it("maps that are not created are not there", () => {
   using objs = loadObjectSync(maps, { programs: {}, maps: { lruFlows: false, flows: true } });
   expect(objs.maps.flows.maxEntries).toBe(1024);

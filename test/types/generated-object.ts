@@ -197,8 +197,16 @@ export async function missing(): Promise<void> {
   unknown.programs.onXdp.attach({ interface: "lo" });
   // @ts-expect-error nobody knows which are loaded
   any.programs.onTpBtf.attach();
-  // @ts-expect-error no map is optional
-  loadObjectSync(mapsObject, { maps: { flows: "optional" } });
+  using partly = await mapsObject.load({ maps: { flows: "optional", lruFlows: undefined } });
+  partly.maps.flows?.delete({ saddr: 1, daddr: 2, sport: 3, dport: 4, proto: 6 });
+  partly.maps.lruFlows.clear();
+  expectTypeOf(partly.skipped.get("flows")?.message).toEqualTypeOf<string | undefined>();
+  // @ts-expect-error this kernel may lack its type
+  partly.maps.flows.clear();
+  // @ts-expect-error no map of that name
+  partly.skipped.get("flowz");
+  // @ts-expect-error a word that says nothing of a map
+  loadObjectSync(mapsObject, { maps: { flows: "required" } });
   // @ts-expect-error no map of that name, beside one that there is
   loadObjectSync(mapsObject, { maps: { flows: true, flowz: true } });
   // @ts-expect-error no program of that name, beside one that there is

@@ -1,6 +1,19 @@
 /** What the compiler says about test runs of generated programs. Compiled, never run. */
-import type { Program, RunResult, SkLookupContext, XdpContext } from "bpf-loader";
+import type {
+  ArenaMap,
+  BloomFilter,
+  BpfMap,
+  HashMap,
+  MapSpec,
+  Program,
+  RunResult,
+  SkLookupContext,
+  UserRingBuf,
+  Variable,
+  XdpContext,
+} from "bpf-loader";
 import { ebpf, loadCollectionSpecFromBytes } from "bpf-loader";
+import { u32, u64 } from "bpf-loader/codec";
 import { expectTypeOf } from "vitest";
 import { programs as programsObject } from "../golden/expected/programs.ts";
 
@@ -60,4 +73,40 @@ export async function optionalPrograms(bytes: Uint8Array): Promise<void> {
   expectTypeOf(objects.skipped.get("maybe")?.message).toEqualTypeOf<string | undefined>();
   // @ts-expect-error it may be missing
   objects.maybe.close();
+}
+
+export async function optionalMaps(bytes: Uint8Array): Promise<void> {
+  const spec = loadCollectionSpecFromBytes(bytes);
+  const optional = true;
+  using objects = await spec.loadAndAssign({
+    wanted: ebpf.hashMap("wanted", u32, u64),
+    filter: ebpf.bloomFilter("filter", u32, { optional }),
+    commands: ebpf.userRingBuf("commands", undefined, { optional }),
+    arena: ebpf.arenaMap("arena", { optional }),
+    any: ebpf.map("any", { optional }),
+    flows: ebpf.map("flows", u32, u64, { optional }),
+    shared: ebpf.variable("shared", u32, { optional }),
+    there: ebpf.map("there", u32, u64, { optional: false }),
+  });
+  expectTypeOf(objects.wanted).toEqualTypeOf<HashMap<number, bigint>>();
+  expectTypeOf(objects.filter).toEqualTypeOf<BloomFilter<number> | undefined>();
+  expectTypeOf(objects.commands).toEqualTypeOf<UserRingBuf<Uint8Array> | undefined>();
+  expectTypeOf(objects.arena).toEqualTypeOf<ArenaMap | undefined>();
+  expectTypeOf(objects.any).toEqualTypeOf<BpfMap | undefined>();
+  expectTypeOf(objects.flows).toEqualTypeOf<HashMap<number, bigint> | undefined>();
+  expectTypeOf(objects.shared).toEqualTypeOf<Variable<number> | undefined>();
+  expectTypeOf(objects.there).toEqualTypeOf<HashMap<number, bigint>>();
+  expectTypeOf(spec.assign({ filter: ebpf.bloomFilter("filter", u32, { optional }) }).filter).toEqualTypeOf<MapSpec>();
+  await spec.load({ optionalMaps: ["filter"] });
+  // @ts-expect-error it may be missing
+  objects.filter.add(1);
+  // @ts-expect-error an option that there is not
+  ebpf.arenaMap("arena", { option: true });
+}
+
+/** The field's type has to say that it may be missing. */
+export class Decorated {
+  @ebpf(ebpf.bloomFilter("filter", u32, { optional: true })) accessor filter: BloomFilter<number> | undefined;
+  // @ts-expect-error it may be missing
+  @ebpf(ebpf.arenaMap("arena", { optional: true })) accessor arena!: ArenaMap;
 }

@@ -59,7 +59,7 @@ export type ProgramChoice<F extends Fields> = {
   readonly [N in keyof F["programs"]]?: boolean | "optional" | undefined;
 };
 /** Which maps are created; see {@link LoadOptions.maps}. */
-export type MapChoice<F extends Fields> = { readonly [N in keyof F["maps"]]?: boolean | undefined };
+export type MapChoice<F extends Fields> = { readonly [N in keyof F["maps"]]?: boolean | "optional" | undefined };
 
 /** What `ReturnType<typeof object.load>` has in place of a choice: what is loaded by default. Nothing is of this type. */
 interface Unspecified {
@@ -75,7 +75,10 @@ export interface LoadOptions<
   F extends Fields,
   P extends ProgramChoice<F> | Unspecified = ProgramChoice<F>,
   M extends MapChoice<F> | Unspecified = MapChoice<F>,
-> extends Omit<CollectionLoadOptions, "constants" | "mapReplacements" | "optionalPrograms" | "autocreate"> {
+> extends Omit<
+  CollectionLoadOptions,
+  "constants" | "mapReplacements" | "optionalPrograms" | "optionalMaps" | "autocreate"
+> {
   /** Values of constants, in place of those that the object gives them; the verifier sees them as constants. */
   readonly constants?: { readonly [N in keyof F["constants"]]?: ValueOf<F["constants"][N]> | undefined } | undefined;
   /** Maps to use in place of those that the object defines; see `LoadOptions.mapReplacements` of `bpf-loader`. */
@@ -87,7 +90,8 @@ export interface LoadOptions<
   readonly programs?: NamesOf<P, F["programs"]> | undefined;
   /**
    * `false` does not create a map: programs that refer to it load where the verifier finds the use dead. `true` creates one that is
-   * created only when asked for. What is not created is `undefined`.
+   * created only when asked for. `"optional"` goes on without one where this kernel lacks its type, as if it were `false`:
+   * {@link Objects.skipped} then tells why. What is not created is `undefined`.
    */
   readonly maps?: NamesOf<M, F["maps"]> | undefined;
   /** Members of structures that are no functions, in place of what the object gives them: flags, a name. */
@@ -111,7 +115,10 @@ export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
   };
   /** The constants' values, as the programs were verified with. */
   readonly constants: { readonly [N in keyof F["constants"]]: ValueOf<F["constants"][N]> };
-  /** Global variables: reading and assigning goes to the memory that the programs use. */
+  /**
+   * Global variables: reading and assigning goes to the memory that the programs use. Those of an arena that was optional and is missing
+   * throw an error that says so.
+   */
   readonly variables: { -readonly [N in keyof F["variables"]]: ValueOf<F["variables"][N]> };
   /** Structures of functions, as classes of programs. */
   readonly structOps: {
@@ -119,8 +126,8 @@ export interface Objects<F extends Fields, P = {}, M = {}> extends Disposable {
       | Structure<ProgramsIn<StructuresIn<F>[N], LivePrograms<F, P>>>
       | Missing<N extends keyof F["maps"] ? F["maps"][N] : undefined, Chosen<M, N>>;
   };
-  /** Optional programs that were not loaded, and what this kernel lacks for each. */
-  readonly skipped: ReadonlyMap<keyof F["programs"] & string, BpfError>;
+  /** Optional programs and maps that are missing, and what this kernel lacks for each. */
+  readonly skipped: ReadonlyMap<(keyof F["programs"] | keyof F["maps"]) & string, BpfError>;
   /**
    * Attaches every program whose section's name says where, as `SEC("tp/sched/sched_switch")` does and `SEC("xdp")` does not.
    * Structures of functions, of `.struct_ops` and `.struct_ops.link`, are registered.
@@ -191,5 +198,5 @@ export interface AnyDefinition {
   readonly bytes: () => Uint8Array;
 }
 
-/** @internal A live {@link Variable} of each name. */
-export type LiveVariables = Readonly<Record<string, Variable<unknown>>>;
+/** @internal A live {@link Variable} of each name; `undefined` for one in a map that the load went on without. */
+export type LiveVariables = Readonly<Record<string, Variable<unknown> | undefined>>;

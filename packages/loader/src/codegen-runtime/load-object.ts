@@ -6,8 +6,14 @@
  */
 
 import { writeField } from "../codec/index.ts";
-import { loadAndAssign, loadAndAssignSync, LoadableSpec } from "../collection/index.ts";
-import type { Abortable, LoadOptions as CollectionLoadOptions, MapTag, ProgramTag } from "../collection/index.ts";
+import { loadAndAssign, loadAndAssignSync, LoadableSpec, VariableTag } from "../collection/index.ts";
+import type {
+  Abortable,
+  AnyVariableTag,
+  LoadOptions as CollectionLoadOptions,
+  MapTag,
+  ProgramTag,
+} from "../collection/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap } from "../maps/index.ts";
 import type { AnyDefinition, BpfObject, Fields, LoadOptions, MapChoice, Objects, ProgramChoice } from "./bpf-object.ts";
@@ -43,13 +49,13 @@ export function loadObjectSync<
 
 /** @internal */
 export async function loadDefinition(definition: AnyDefinition, options: AnyLoadOptions = {}): Promise<LoadedObject> {
-  const { spec, target, optional, structOps, collection } = planOf(definition, options);
-  return new LoadedObject(await loadAndAssign(spec, target, collection), optional, structOps);
+  const { spec, target, collection, names } = planOf(definition, options);
+  return new LoadedObject(await loadAndAssign(spec, target, collection), names, definition.structOps);
 }
 
 function loadDefinitionSync(definition: AnyDefinition, options: AnyLoadOptions = {}): LoadedObject {
-  const { spec, target, optional, structOps, collection } = planOf(definition, options);
-  return new LoadedObject(loadAndAssignSync(spec, target, collection), optional, structOps);
+  const { spec, target, collection, names } = planOf(definition, options);
+  return new LoadedObject(loadAndAssignSync(spec, target, collection), names, definition.structOps);
 }
 
 /** @internal */
@@ -57,7 +63,7 @@ export function specOf({ name, bytes }: AnyDefinition): LoadableSpec {
   return LoadableSpec.parse(bytes(), name);
 }
 
-/** What to load, and how, in the object's own names. */
+/** What to load, and how, in the object's own names; `names` are those of the module by these. */
 function planOf(definition: AnyDefinition, options: AnyLoadOptions) {
   const spec = specOf(definition);
   const {
@@ -71,30 +77,43 @@ function planOf(definition: AnyDefinition, options: AnyLoadOptions) {
   checkNames(definition, "program", definition.programs, choice);
   checkNames(definition, "map", definition.maps, chosenMaps);
 
+  const names = new Map<string, string>();
   const programs: Record<string, ProgramTag<never>> = {};
-  const optional = new Map<string, string>();
+  const optionalPrograms: string[] = [];
   for (const [name, tag] of Object.entries(definition.programs)) {
     const chosen = choice[name] ?? spec.programs.get(tag.name)?.autoload !== false;
-    if (chosen === "optional") optional.set(tag.name, name);
+    if (chosen === "optional") optionalPrograms.push(tag.name);
     if (chosen !== false) programs[name] = tag;
+    names.set(tag.name, name);
   }
   const maps: Record<string, MapTag> = {};
+  const optionalMaps: string[] = [];
   const leftOut: string[] = [];
   for (const [name, tag] of Object.entries(definition.maps)) {
     const byDefault = mapReplacements[name] !== undefined || spec.maps.get(tag.name)?.autocreate !== false;
-    if (chosenMaps[name] ?? byDefault) maps[name] = tag;
-    else leftOut.push(tag.name);
+    const chosen = chosenMaps[name] ?? byDefault;
+    if (chosen === "optional") optionalMaps.push(tag.name);
+    if (chosen === false) leftOut.push(tag.name);
+    else maps[name] = tag;
+    names.set(tag.name, name);
+  }
+  // Those of an arena that may be missing may be, too.
+  const variables: Record<string, AnyVariableTag> = {};
+  for (const [name, tag] of Object.entries(definition.variables)) {
+    const optional = optionalMaps.includes(spec.variables.get(tag.name)?.sectionName ?? "");
+    variables[name] = optional ? new VariableTag(tag.name, tag.codec, { optional }) : tag;
   }
   setStructures(definition, spec, structOps);
   const collection: CollectionLoadOptions & Abortable = {
     ...others,
     constants: encodeConstants(definition, constants),
     mapReplacements: renameMaps(definition, mapReplacements),
-    optionalPrograms: [...optional.keys()],
+    optionalPrograms,
+    optionalMaps,
     autocreate: Object.fromEntries(leftOut.map((name) => [name, false])),
   };
-  const target = { programs, maps, constants: definition.constants, variables: definition.variables };
-  return { spec, target, optional, structOps: definition.structOps, collection };
+  const target = { programs, maps, constants: definition.constants, variables };
+  return { spec, target, collection, names };
 }
 
 /** Values by the constants' names in C, as bytes: the generated codecs know the types better than BTF does. */

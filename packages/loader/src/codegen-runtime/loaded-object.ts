@@ -1,5 +1,5 @@
-import type { BpfError } from "../errors/index.ts";
-import type { BpfMap, StructOpsMap } from "../maps/index.ts";
+import { BpfError, quoteName } from "../errors/index.ts";
+import type { BpfMap, StructOpsMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { MapType } from "../uapi/map-type.ts";
 import { attachAll, closeAll } from "./attached-links.ts";
@@ -12,7 +12,8 @@ import type { AnyStructure } from "./structures.ts";
 export interface LoadedParts {
   /** `undefined` for one that the load went on without. */
   readonly programs: Readonly<Record<string, Program | undefined>>;
-  readonly maps: Readonly<Record<string, BpfMap>>;
+  /** `undefined` as of programs. */
+  readonly maps: Readonly<Record<string, BpfMap | undefined>>;
   readonly constants: LiveVariables;
   readonly variables: LiveVariables;
   /** By the names in C. */
@@ -23,7 +24,7 @@ export interface LoadedParts {
 /** `Objects` without its types. */
 export class LoadedObject implements Disposable {
   readonly programs: Readonly<Record<string, Program | undefined>>;
-  readonly maps: Readonly<Record<string, BpfMap>>;
+  readonly maps: Readonly<Record<string, BpfMap | undefined>>;
   readonly constants: Readonly<Record<string, unknown>>;
   readonly variables: Record<string, unknown>;
   readonly structOps: Readonly<Record<string, LoadedStructure | undefined>>;
@@ -32,15 +33,15 @@ export class LoadedObject implements Disposable {
   readonly #links = new Set<AttachedLinks>();
 
   /**
-   * @param optional names in the generated module of programs that may be missing, by those in C
+   * @param names in the generated module of programs and maps that may be missing, by those in C
    * @param structOps what the module says of structures of functions
    */
   constructor(
     parts: LoadedParts,
-    optional: ReadonlyMap<string, string>,
+    names: ReadonlyMap<string, string>,
     structOps: Readonly<Record<string, AnyStructure>> = {},
   ) {
-    this.skipped = new Map(Array.from(parts.skipped, ([name, reason]) => [optional.get(name) ?? name, reason]));
+    this.skipped = new Map(Array.from(parts.skipped, ([name, reason]) => [names.get(name) ?? name, reason]));
     this.programs = parts.programs;
     this.maps = parts.maps;
     this.constants = valuesOf(parts.constants, false);
@@ -63,7 +64,7 @@ export class LoadedObject implements Disposable {
   }
 
   attach(): AttachedLinks {
-    const structures = Object.values(this.#parts.maps).filter(isStructOps);
+    const structures = Object.values(this.#parts.maps).filter((map) => map !== undefined && isStructOps(map));
     const loaded = Object.values(this.#parts.programs).filter((program) => program !== undefined);
     const links = attachAll(loaded, structures);
     this.#links.add(links);
@@ -88,11 +89,21 @@ function isStructOps(map: BpfMap): map is StructOpsMap {
 /** An object with an accessor for each variable. */
 function valuesOf(variables: LiveVariables, writable: boolean): Record<string, unknown> {
   const values: Record<string, unknown> = {};
-  for (const [name, variable] of Object.entries(variables))
+  for (const [name, variable] of Object.entries(variables)) {
+    const there = (): Variable<unknown> => variable ?? missingVariable(name);
     Object.defineProperty(values, name, {
-      enumerable: true,
-      get: () => variable.get(),
-      ...(writable ? { set: (value: unknown) => variable.set(value) } : {}),
+      enumerable: variable !== undefined,
+      get: () => there().get(),
+      ...(writable ? { set: (value: unknown) => there().set(value) } : {}),
     });
+  }
   return Object.preventExtensions(values);
+}
+
+/** @throws BpfError for a variable of an optional map that is missing. */
+function missingVariable(name: string): never {
+  throw new BpfError(
+    "ERR_BPF_NOT_FOUND",
+    `variable ${quoteName(name)} is in a map that was not created, since this kernel lacks what it needs: \`skipped\` has the reason`,
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BpfError, quoteName } from "../errors/index.ts";
+import { BpfError, NotSupportedError, quoteName } from "../errors/index.ts";
 import { alikeMapTypes } from "../maps/index.ts";
 import type { MapCodecs } from "../maps/index.ts";
 import type { CollectionSpec } from "../spec/index.ts";
@@ -131,15 +131,17 @@ function checkSize(field: string, what: string, codec: number | undefined, wante
 
 function wantedBy({ slots }: Target, spec: CollectionSpec): Wanted {
   const maps = [...namesOf(slots, "map"), ...sectionsOf(slots, spec)];
-  return { programs: namesOf(slots, "program"), maps, allMaps: false };
+  return { programs: namesOf(slots, "program"), allPrograms: false, maps, allMaps: false };
 }
 
-/** Tags and options can both say that a program is optional. */
+/** Tags and options can both say that a program or map is optional. */
 function withOptional<T extends LoadOptions>({ slots }: Target, options: T): T {
-  const tagged = slots.filter(({ tag }) => tag.kind === "program" && tag.optional).map(({ name }) => name);
-  const { optionalPrograms = [] } = options;
-  if (tagged.length === 0 || optionalPrograms === "all") return options;
-  return { ...options, optionalPrograms: [...optionalPrograms, ...tagged] };
+  const tagged = slots.filter(({ tag }) => tag.optional);
+  if (tagged.length === 0) return options;
+  const { optionalPrograms = [], optionalMaps = [] } = options;
+  const programs = optionalPrograms === "all" ? optionalPrograms : [...optionalPrograms, ...namesOf(tagged, "program")];
+  const maps = optionalMaps === "all" ? optionalMaps : [...optionalMaps, ...namesOf(tagged, "map")];
+  return { ...options, optionalPrograms: programs, optionalMaps: maps };
 }
 
 function namesOf(slots: readonly Slot[], kind: TagKind): readonly string[] {
@@ -159,14 +161,15 @@ function open({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): 
   const objects = new LiveObjects(loaded, spec, codecs);
   const close = (): void => objects.close();
   try {
-    const opened = slots.map(({ kind, name, tag }) => {
-      if (kind === "program") return undefined;
-      return kind === "map"
-        ? objects.map(name)
-        : objects.variable(name, tag.kind === "variable" ? tag.codec : undefined);
+    const opened = slots.map(({ field, name, tag }) => {
+      if (tag.kind === "program") return undefined;
+      if (tag.kind === "map") return objects.map(name);
+      const variable = objects.variable(name, tag.codec);
+      if (variable === undefined && !tag.optional) throw withoutSection(field, name, loaded, spec);
+      return variable;
     });
     const finish = (): object => {
-      slots.forEach(({ name, set }, index) => set(opened[index] ?? objects.program(name)));
+      slots.forEach(({ kind, name, set }, index) => set(kind === "program" ? objects.program(name) : opened[index]));
       addProperty(result, "close", close);
       addProperty(result, Symbol.dispose, close);
       addProperty(result, "skipped", loaded.skipped);
@@ -181,6 +184,18 @@ function open({ slots, result }: Target, loaded: Loaded, spec: CollectionSpec): 
     close();
     throw error;
   }
+}
+
+/** A variable that must be there, in a map that may be missing and is. */
+function withoutSection(field: string, name: string, { skipped }: Loaded, { variables }: CollectionSpec): BpfError {
+  const section = variables.get(name)?.sectionName ?? "";
+  const reason = skipped.get(section);
+  return new NotSupportedError(
+    `map ${section}`,
+    undefined,
+    `field ${field}: variable ${quoteName(name)} is in map ${quoteName(section)}, which was not created: ${reason?.message}`,
+    { cause: reason },
+  );
 }
 
 /** Adds a property, unless it has a field or method of that name. */

@@ -37,7 +37,7 @@ export class Collection implements Disposable {
     return this.#objects.variables;
   }
 
-  /** Programs that the load went on without (`optionalPrograms`), by name, and what this kernel lacks for each. */
+  /** Programs and maps that the load went on without (`optionalPrograms`, `optionalMaps`), by name, and what this kernel lacks for each. */
   get skipped(): ReadonlyMap<string, BpfError> {
     return this.#objects.skipped;
   }

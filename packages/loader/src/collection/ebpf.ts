@@ -1,12 +1,12 @@
 import type { Codec } from "../codec/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
-import type { HashMap, Variable } from "../maps/index.ts";
+import type { BpfMap, HashMap, Variable } from "../maps/index.ts";
 import type { AttachOptions, Link } from "../links/index.ts";
 import type { AnyRun, Program } from "../programs/index.ts";
 import { mapTags } from "./map-tags.ts";
-import type { MapTags } from "./map-tags.ts";
+import type { MapTagOf, MapTags } from "./map-tags.ts";
 import { MapTag, ProgramTag, VariableTag } from "./tag.ts";
-import type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
+import type { AnyMapTag, AnyProgramTag, AnyVariableTag, ProgramTagOptions, Tag, TagOptions } from "./tag.ts";
 
 /** A field of a class instance that is to be filled. */
 export interface TaggedField {
@@ -19,11 +19,16 @@ export interface TaggedField {
 
 /** Decorates a field or an auto-accessor of type `V`. */
 export interface FieldDecorator<V> {
-  <This extends object>(value: undefined, context: ClassFieldDecoratorContext<This, V>): void;
+  <This extends object>(value: undefined, context: ClassFieldDecoratorContext<This, V> & Takes<V>): void;
   <This extends object>(
     value: ClassAccessorDecoratorTarget<This, V>,
-    context: ClassAccessorDecoratorContext<This, V>,
+    context: ClassAccessorDecoratorContext<This, V> & Takes<V>,
   ): void;
+}
+
+/** What can be set to all that `V` has, `undefined` of an optional tag too: contexts of decorators alone compare it loosely, as methods. */
+interface Takes<V> {
+  readonly access: { readonly set: (object: never, value: V) => void };
 }
 
 /** Decorates a field or an auto-accessor of any type. */
@@ -39,10 +44,10 @@ export interface AnyFieldDecorator {
 export type LiveOf<T> =
   T extends ProgramTag<infer A, infer L, infer R, infer O>
     ? Program<A, L, R> | (O extends true ? undefined : never)
-    : T extends MapTag<infer M>
-      ? M
-      : T extends VariableTag<infer V>
-        ? Variable<V>
+    : T extends MapTag<infer M, infer O>
+      ? M | (O extends true ? undefined : never)
+      : T extends VariableTag<infer V, infer O>
+        ? Variable<V> | (O extends true ? undefined : never)
         : never;
 
 /** A tag of a program that may be missing. */
@@ -64,10 +69,24 @@ export interface Ebpf extends MapTags {
   program(name: string, options: { readonly optional: true }): OptionalProgramTag;
   /** A map of any kind; look at its class to use it: `map instanceof HashMap`. */
   map(name: string): MapTag;
+  /** A map that the load goes on without where this kernel lacks its type: `undefined` then. All tags of maps take these options. */
+  map(name: string, options: { readonly optional: true }): MapTag<BpfMap, true>;
   /** A hash map (`BPF_MAP_TYPE_HASH`, `BPF_MAP_TYPE_LRU_HASH`) with these keys and values; the same as {@link MapTags.hashMap}. */
-  map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
-  /** A global variable; without a codec its value is decoded by the object's BTF. */
-  variable<T = unknown>(name: string, codec?: Codec<T>): VariableTag<T>;
+  map<K, V, O extends boolean = false>(
+    name: string,
+    key: Codec<K>,
+    value: Codec<V>,
+    options?: TagOptions<O>,
+  ): MapTagOf<HashMap<K, V>, O>;
+  /**
+   * A global variable; without a codec its value is decoded by the object's BTF. One of an optional map, such as an arena, is optional, too:
+   * else the load fails without the map.
+   */
+  variable<T = unknown, O extends boolean = false>(
+    name: string,
+    codec?: Codec<T>,
+    options?: TagOptions<O>,
+  ): VariableTag<T, O extends true ? true : false>;
 }
 
 /** Node 20 has no `Symbol.metadata`; and the initializers run for each instance anyway. */
@@ -122,9 +141,23 @@ function program(name: string, options: ProgramTagOptions<boolean> = {}): AnyPro
 }
 
 function map(name: string): MapTag;
-function map<K, V>(name: string, key: Codec<K>, value: Codec<V>): MapTag<HashMap<K, V>>;
-function map<K, V>(name: string, key?: Codec<K>, value?: Codec<V>): MapTag {
-  return key === undefined && value === undefined ? new MapTag(name) : mapTags.hashMap(name, key, value);
+function map(name: string, options: { readonly optional: true }): MapTag<BpfMap, true>;
+function map<K, V, O extends boolean = false>(
+  name: string,
+  key: Codec<K>,
+  value: Codec<V>,
+  options?: TagOptions<O>,
+): MapTagOf<HashMap<K, V>, O>;
+function map<K, V>(
+  name: string,
+  key?: Codec<K> | TagOptions<boolean>,
+  value?: Codec<V>,
+  options?: TagOptions<boolean>,
+): AnyMapTag {
+  if (key !== undefined && !("size" in key)) return new MapTag(name, undefined, key);
+  return key === undefined && value === undefined
+    ? new MapTag(name, undefined, options)
+    : mapTags.hashMap(name, key, value, options);
 }
 
 /**
@@ -141,6 +174,7 @@ export const ebpf: Ebpf = Object.assign(decorate, {
   program,
   map,
   ...mapTags,
-  variable: <T>(name: string, codec?: Codec<T>): VariableTag<T> => new VariableTag(name, codec),
+  variable: <T>(name: string, codec?: Codec<T>, options?: TagOptions<boolean>): AnyVariableTag =>
+    new VariableTag(name, codec, options),
   // The overloads of a call can't be told from one implementation; `decorate` takes what either gives it.
 }) as Ebpf;

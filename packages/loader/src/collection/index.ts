@@ -16,5 +16,5 @@ export type { MapTags } from "./map-tags.ts";
 export { openPinned } from "./open-pinned.ts";
 export { loadCollectionSpec, loadCollectionSpecFromBytes } from "./read-object.ts";
 export { MapTag, ProgramTag, VariableTag } from "./tag.ts";
-export type { AnyProgramTag, ProgramTagOptions, Tag } from "./tag.ts";
+export type { AnyMapTag, AnyProgramTag, AnyVariableTag, ProgramTagOptions, Tag, TagOptions } from "./tag.ts";
 export type { Assigned, AssignedSpecs, Owned, SpecOf, TagTree } from "./target.ts";

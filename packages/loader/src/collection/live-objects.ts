@@ -38,11 +38,15 @@ export class LiveObjects {
     return program;
   }
 
-  map(name: string): BpfMap {
+  /** `undefined` for one that the load went on without. */
+  map(name: string): BpfMap | undefined {
     const known = this.#maps.get(name);
     if (known !== undefined) return known;
     const descriptor = this.#loaded.maps.get(name);
-    if (descriptor === undefined) throw notLoaded("map", name);
+    if (descriptor === undefined) {
+      if (this.#loaded.skipped.has(name)) return undefined;
+      throw notLoaded("map", name);
+    }
     const given = this.#codecs.get(name);
     const spec = this.#spec.maps.get(name);
     const inner = this.#codecsOf(spec?.innerMap, given?.inner);
@@ -57,12 +61,14 @@ export class LiveObjects {
     return map;
   }
 
-  /** A global variable. Its section's map stays open. */
-  variable(name: string, codec?: Codec<unknown>): Variable<unknown> {
+  /** A global variable. Its section's map stays open. `undefined` for one in a map that the load went on without. */
+  variable(name: string, codec?: Codec<unknown>): Variable<unknown> | undefined {
     const spec = this.#spec.variables.get(name);
     if (spec === undefined) throw notLoaded("variable", name);
     const { sectionName, offset, size, typeId, constant } = spec;
-    const { section, start } = this.#sectionOf(name, sectionName);
+    const map = this.map(sectionName);
+    if (map === undefined) return undefined;
+    const { section, start } = sectionOf(name, sectionName, map);
     return new Variable(section, {
       name,
       offset: start + offset,
@@ -102,23 +108,6 @@ export class LiveObjects {
     }
   }
 
-  /** What holds a variable, and where in it the variables of the section start. */
-  #sectionOf(variable: string, sectionName: string): { readonly section: VariableSection; readonly start: number } {
-    const map = this.map(sectionName);
-    if (map instanceof ArrayMap) return { section: map, start: 0 };
-    const wrong = (problem: string): BpfError =>
-      new BpfError(
-        "ERR_BPF_INVALID_ARGUMENT",
-        `variable ${quoteName(variable)}: map ${quoteName(sectionName)} ${problem}`,
-      );
-    if (!(map instanceof ArenaMap)) throw wrong("is no array");
-    const section = map.variableSection();
-    if (section === undefined) {
-      throw wrong("is an arena that this process has not mapped: whoever created it has its variables");
-    }
-    return { section, start: map.memory?.dataOffset ?? 0 };
-  }
-
   /** The codecs that are given, and those that the object's BTF has for others. */
   #codecsOf(map: MapSpec | undefined, given: MapCodecs | undefined): MapCodecs {
     // A data section is bytes; its variables are what has types.
@@ -145,6 +134,26 @@ export const recordMaps: ReadonlySet<MapType> = new Set([
   MapType.USER_RINGBUF,
   MapType.PERF_EVENT_ARRAY,
 ]);
+
+/** What holds a variable, and where in it the variables of the section start. */
+function sectionOf(
+  variable: string,
+  sectionName: string,
+  map: BpfMap,
+): { readonly section: VariableSection; readonly start: number } {
+  if (map instanceof ArrayMap) return { section: map, start: 0 };
+  const wrong = (problem: string): BpfError =>
+    new BpfError(
+      "ERR_BPF_INVALID_ARGUMENT",
+      `variable ${quoteName(variable)}: map ${quoteName(sectionName)} ${problem}`,
+    );
+  if (!(map instanceof ArenaMap)) throw wrong("is no array");
+  const section = map.variableSection();
+  if (section === undefined) {
+    throw wrong("is an arena that this process has not mapped: whoever created it has its variables");
+  }
+  return { section, start: map.memory?.dataOffset ?? 0 };
+}
 
 function notLoaded(kind: string, name: string): BpfError {
   return new BpfError("ERR_BPF_NOT_FOUND", `${kind} ${quoteName(name)} was not loaded`);

@@ -43,14 +43,29 @@ function specOf(source: CollectionSpec | string | URL): CollectionSpec {
 
 function wantedBy(spec: CollectionSpec, { programs, maps, autocreate }: CollectionOptions): Wanted {
   const all = everything(spec, autocreate);
-  return { programs: programs ?? all.programs, maps: maps ?? all.maps, allMaps: maps === undefined };
+  return {
+    programs: programs ?? all.programs,
+    allPrograms: programs === undefined,
+    maps: maps ?? all.maps,
+    allMaps: maps === undefined,
+  };
+}
+
+/** What there is of names. */
+function present<T>(names: Iterable<string>, find: (name: string) => T | undefined): Map<string, T> {
+  const found = new Map<string, T>();
+  for (const name of names) {
+    const object = find(name);
+    if (object !== undefined) found.set(name, object);
+  }
+  return found;
 }
 
 function toCollection(loaded: Loaded, spec: CollectionSpec): Begun<Collection> {
   const objects = new LiveObjects(loaded, spec);
   try {
-    const maps = new Map(Array.from(loaded.maps.keys(), (name) => [name, objects.map(name)]));
-    const variables = new Map(objects.variableNames.map((name) => [name, objects.variable(name)]));
+    const maps = present(loaded.maps.keys(), (name) => objects.map(name));
+    const variables = present(objects.variableNames, (name) => objects.variable(name));
     return {
       finish: () => new Collection({ programs: new Map(loaded.programs), maps, variables, skipped: loaded.skipped }),
       close: () => objects.close(),

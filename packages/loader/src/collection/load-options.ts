@@ -34,10 +34,18 @@ export interface LoadOptions extends PrivilegeOptions {
   readonly verifierStatistics?: boolean | undefined;
   /**
    * Programs that may be missing from what is loaded: when the kernel lacks their type, or what they attach to or call, the load goes
-   * on, and the reason is in `skipped`. So it does without a map whose type the kernel lacks, if only such programs need it and it was
-   * not asked for by name. A tag says the same of its own: `ebpf.program("name", { optional: true })`.
+   * on, and the reason is in `skipped`. A map that only such programs use, and that was not asked for by name, is optional, too.
+   * A tag says the same of its own: `ebpf.program("name", { optional: true })`.
    */
   readonly optionalPrograms?: readonly string[] | "all" | undefined;
+  /**
+   * Maps that may be missing from what is loaded: when the kernel lacks their type or a flag of theirs, the load goes on, and the reason
+   * is in `skipped`. Programs that refer to one load where the verifier finds the use dead, as it does behind
+   * `bpf_core_enum_value_exists(enum bpf_map_type, …)`; elsewhere they are refused, and left out if they are optional, too. A map
+   * that can't be created for any other reason fails the load. A tag says the same of its own: `ebpf.ringBuf("name", Record,
+   * { optional: true })`.
+   */
+  readonly optionalMaps?: readonly string[] | "all" | undefined;
   /**
    * Whether maps are created, by name, in place of what `MapSpec.autocreate` says. One that is asked for by name is created all the
    * same.

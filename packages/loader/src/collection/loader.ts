@@ -27,12 +27,12 @@ import { checkRequest, withConstants } from "./load-request.ts";
 import { fillSlots, freezeContent, writeSection } from "./map-content.ts";
 import { loadObjectTypes } from "./object-types.ts";
 import type { ObjectTypes } from "./object-types.ts";
-import { isLackOfKernel, optionalPrograms, programsThatNeed } from "./optional-programs.ts";
+import { isLackForMap, isLackForProgram, optionalMaps, optionalPrograms, programsThatUse } from "./optional-parts.ts";
 import { preparePrograms } from "./prepare-program.ts";
 import type { PreparedProgram } from "./prepare-program.ts";
 import { rewrittenMaps } from "./rewrite-maps.ts";
-import { select } from "./selection.ts";
-import type { Selection, Wanted } from "./selection.ts";
+import { select, selectWithout } from "./selection.ts";
+import type { Present, Selection, Wanted } from "./selection.ts";
 import { fillStructOpsValue, newStructOpsValue, StructOpsTypes } from "./struct-ops.ts";
 import { openUsdtMaps } from "./usdt-maps.ts";
 
@@ -49,7 +49,7 @@ export interface Loaded {
   readonly pinnedAt: ReadonlyMap<string, string>;
   /** What structures are registered with, by name of their maps. */
   readonly structOps: ReadonlyMap<string, StructOpsValue>;
-  /** Programs that the load went on without, by name, and what this kernel lacks for each. */
+  /** Programs and maps that the load went on without, by name, and what this kernel lacks for each. */
   readonly skipped: ReadonlyMap<string, BpfError>;
 }
 
@@ -70,9 +70,9 @@ export class Loader {
   readonly #replacements: ReadonlyMap<string, BpfMap>;
   /** Maps that programs use and the spec no longer has. */
   readonly #rewritten: ReadonlyMap<string, BpfMap>;
-  readonly #selection: Selection;
-  /** Maps that were asked for one by one. */
-  readonly #namedMaps: ReadonlySet<string>;
+  readonly #wanted: Wanted;
+  readonly #present: Present;
+  #selection: Selection;
   readonly #kernel = new KernelTypes();
   readonly #structOps: StructOpsTypes;
   readonly #maps = new Map<string, FileDescriptor>();
@@ -82,10 +82,13 @@ export class Loader {
   readonly #jumpTables: FileDescriptor[] = [];
   readonly #structOpsValues = new Map<string, StructOpsValue>();
   readonly #skipped = new Map<string, BpfError>();
-  readonly #optional: ReadonlySet<string>;
+  /** Those of the skipped that are maps. */
+  readonly #skippedMaps = new Map<string, BpfError>();
+  readonly #optionalPrograms: ReadonlySet<string>;
+  readonly #optionalMaps: ReadonlySet<string>;
   readonly #pinnedAt = new Map<string, string>();
-  /** Those pins that this load made. */
-  readonly #pins: string[] = [];
+  /** Those pins that this load made, by name of the map. */
+  readonly #pins = new Map<string, string>();
   /** Of programs that did not load yet. */
   #usdt: Map<string, UsdtMaps> = new Map();
   #objectTypes: ObjectTypes | undefined;
@@ -97,12 +100,13 @@ export class Loader {
     this.#spec = withConstants(spec, options.constants);
     this.#options = options;
     this.#replacements = new Map(Object.entries(options.mapReplacements ?? {}));
-    this.#optional = optionalPrograms(spec, options);
+    this.#optionalPrograms = optionalPrograms(spec, options);
+    this.#optionalMaps = optionalMaps(spec, options);
     this.#rewritten = rewrittenMaps(spec);
     this.#structOps = new StructOpsTypes(this.#spec, this.#kernel);
-    const present = { replaced: new Set(this.#replacements.keys()), rewritten: new Set(this.#rewritten.keys()) };
-    this.#selection = select(this.#spec, wanted, present, options.autocreate);
-    this.#namedMaps = new Set(wanted.allMaps ? [] : wanted.maps);
+    this.#wanted = wanted;
+    this.#present = { replaced: new Set(this.#replacements.keys()), rewritten: new Set(this.#rewritten.keys()) };
+    this.#selection = select(this.#spec, wanted, this.#present, options.autocreate);
   }
 
   /** The spec that is loaded, with its constants rewritten. */
@@ -121,13 +125,7 @@ export class Loader {
       btfFd: this.#objectTypes.descriptor?.value ?? 0,
       collectionName: this.#spec.name,
     };
-    for (const [name, map] of this.#selection.maps) {
-      try {
-        this.#maps.set(name, this.#openMap(name, map, context));
-      } catch (error) {
-        if (!this.#skipMap(name, error)) throw error;
-      }
-    }
+    this.#openMaps(context);
     const programs = this.#loadablePrograms();
     this.#usdt = openUsdtMaps({
       collection: this.#spec,
@@ -141,6 +139,7 @@ export class Loader {
       kernel: this.#kernel,
       structOps: this.#structOps,
       leftOut: this.#selection.leftOut,
+      lacking: this.#skippedMaps,
       canDoWithout: (key, error) => this.skip(key, error),
       tokenFd,
       fdArrays: this.#options.fdArrays ?? {},
@@ -179,22 +178,57 @@ export class Loader {
 
   /** Goes on without a program, if it is optional and `error` says that this kernel lacks something for it. */
   skip(key: string, error: unknown): boolean {
-    if (!this.#optional.has(key) || !isLackOfKernel(error)) return false;
+    if (!this.#optionalPrograms.has(key) || !isLackForProgram(error)) return false;
     this.#skipped.set(key, error);
     return true;
   }
 
-  /** Goes on without a map, and without the programs that need it, if all of these are optional and nobody else wants it. */
-  #skipMap(name: string, error: unknown): boolean {
+  #openMaps(context: MapContext): void {
+    for (const [name, map] of this.#selection.maps) {
+      // What only a map needs that was skipped is not needed any more.
+      if (!this.#selection.maps.has(name)) continue;
+      try {
+        this.#maps.set(name, this.#openMap(name, map, context));
+      } catch (error) {
+        if (!isLackForMap(error, map) || !this.#isOptionalMap(name)) throw error;
+        this.#skipMap(name, error);
+      }
+    }
+  }
+
+  /** Whether it may be missing: by the options, or since nobody has named it and optional programs alone use it. */
+  #isOptionalMap(name: string): boolean {
+    if (this.#optionalMaps.has(name)) return true;
+    const isNamed = !this.#wanted.allMaps && this.#wanted.maps.includes(name);
     const others = [...this.#selection.maps.values()].filter(({ type }) => type !== MapType.PROG_ARRAY);
-    if (this.#namedMaps.has(name) || others.some(({ slots }) => slots.some((slot) => slot.name === name))) return false;
-    const programs = programsThatNeed(name, this.#selection);
-    if (programs.length === 0 || !programs.every((key) => this.#optional.has(key))) return false;
-    if (!programs.every((key) => this.skip(key, error))) return false;
+    if (isNamed || others.some(({ slots }) => slots.some((slot) => slot.name === name))) return false;
+    const programs = programsThatUse(name, this.#selection);
+    return programs.length > 0 && programs.every((key) => this.#optionalPrograms.has(key));
+  }
+
+  /** Goes on as if the map were not to be created. */
+  #skipMap(name: string, reason: BpfError): void {
+    this.#skipped.set(name, reason);
+    this.#skippedMaps.set(name, reason);
+    this.#closeMap(name);
+    const before = this.#selection;
+    const { autocreate } = this.#options;
+    this.#selection = selectWithout(this.#skippedMaps.keys(), this.#spec, this.#wanted, this.#present, autocreate);
+    for (const key of before.maps.keys()) if (!this.#selection.maps.has(key)) this.#closeMap(key);
+    for (const key of this.#wanted.programs) if (!this.#selection.programs.has(key)) this.#skipped.set(key, reason);
+  }
+
+  #closeMap(name: string): void {
+    this.#maps.get(name)?.close();
+    this.#maps.delete(name);
+    this.#forgetArena(name);
     const value = this.#structOpsValues.get(name);
     if (value !== undefined) closeStructOpsValue(value);
     this.#structOpsValues.delete(name);
-    return true;
+    this.#pinnedAt.delete(name);
+    const pin = this.#pins.get(name);
+    if (pin !== undefined) unpin(pin);
+    this.#pins.delete(name);
   }
 
   /** What is loaded so far: the maps, and the programs that were adopted. */
@@ -231,19 +265,23 @@ export class Loader {
     for (const map of this.#maps.values()) map.close();
     for (const name of this.#arenas.keys()) this.#forgetArena(name);
     for (const value of this.#structOpsValues.values()) closeStructOpsValue(value);
-    for (const path of this.#pins) unpin(path);
-    this.#pins.length = 0;
+    for (const path of this.#pins.values()) unpin(path);
+    this.#pins.clear();
   }
 
-  /** Without those that implement what this kernel's structures don't have, and those whose maps it lacks. */
+  /** Without those that implement what this kernel's structures don't have. */
   #loadablePrograms(): ReadonlyMap<string, ProgramSpec> {
     const programs = [...this.#selection.programs];
-    return new Map(
-      programs.filter(
-        ([key, { type }]) =>
-          !this.#skipped.has(key) && (type !== ProgramType.STRUCT_OPS || this.#structOps.target(key) !== undefined),
-      ),
-    );
+    return new Map(programs.filter(([key, { type }]) => type !== ProgramType.STRUCT_OPS || this.#hasTarget(key)));
+  }
+
+  #hasTarget(key: string): boolean {
+    try {
+      return this.#structOps.target(key) !== undefined;
+    } catch (error) {
+      if (this.skip(key, error)) return false;
+      throw error;
+    }
   }
 
   #openMap(name: string, map: MapSpec, context: MapContext): FileDescriptor {
@@ -267,7 +305,7 @@ export class Loader {
       const path = join(this.#options.pinPath ?? DEFAULT_PIN_PATH, name);
       const { descriptor, created } = openOrPin(name, path, () => this.#createMap(name, map, context));
       this.#pinnedAt.set(name, path);
-      if (created !== undefined) this.#pins.push(created);
+      if (created !== undefined) this.#pins.set(name, created);
       else {
         // What was created may have come second.
         this.#forgetArena(name);

@@ -5,7 +5,7 @@ import type { Btf, CoreRelocation } from "../btf/index.ts";
 import { BpfError, quoteName } from "../errors/index.ts";
 import { usdtAttachType } from "../links/index.ts";
 import { attachTarget, moduleTypesFd } from "../programs/index.ts";
-import type { AttachTarget, KernelTypes, Poison, Program, ProgramLoadValues } from "../programs/index.ts";
+import type { AttachTarget, KernelTypes, MissingMap, Poison, Program, ProgramLoadValues } from "../programs/index.ts";
 import type { CollectionSpec, ProgramSpec } from "../spec/index.ts";
 import { kernelVersionCode, objectName } from "../sys/index.ts";
 import { ProgramFlag, ProgramType } from "../uapi/index.ts";
@@ -30,8 +30,8 @@ export interface PreparedProgram {
   readonly poisoned: ReadonlyMap<number, Poison>;
   /** Calls of weak kernel functions that are missing: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
-  /** Loads of maps that were not to be created: slot → name. */
-  readonly missingMaps: ReadonlyMap<number, string>;
+  /** Loads of maps that were not created, by slot. */
+  readonly missingMaps: ReadonlyMap<number, MissingMap>;
   readonly values: ProgramLoadValues;
 }
 
@@ -43,8 +43,10 @@ export interface ProgramContext {
   /** The kernel's types for CO-RE in place of the running kernel's own. */
   readonly coreTypes: Btf | undefined;
   readonly structOps: StructOpsTypes;
-  /** Maps that programs refer to and that were not to be created. */
+  /** Maps that programs refer to and that were not created. */
   readonly leftOut: ReadonlySet<string>;
+  /** Those of them that were to be created, and what this kernel lacks for each. */
+  readonly lacking: ReadonlyMap<string, BpfError>;
   /** Whether the load goes on without a program that can't be made ready. */
   readonly canDoWithout: (key: string, error: unknown) => boolean;
   /** Descriptor of a map, by name. */
@@ -118,10 +120,11 @@ function prepare(
     }
   }
   const instructions = new Instructions(code, context.collection.littleEndian);
-  const missingMaps = new Map<number, string>();
+  const missingMaps = new Map<number, MissingMap>();
   for (const reference of linked.references) {
     if ((reference.kind === "map" || reference.kind === "mapValue") && context.leftOut.has(reference.name)) {
-      missingMaps.set(reference.slot, reference.name);
+      const { name } = reference;
+      missingMaps.set(reference.slot, { name, reason: context.lacking.get(name) });
       refuseMapLoad(code, reference.slot, context.collection.littleEndian);
     } else if (reference.kind === "map") setMap(instructions, reference.slot, context.mapFd(reference.name));
     else if (reference.kind === "mapValue") {

@@ -5,9 +5,11 @@ import { MapType } from "../uapi/index.ts";
 
 /** What is asked for by name. */
 export interface Wanted {
-  readonly programs: Iterable<string>;
-  readonly maps: Iterable<string>;
-  /** The maps are all that there are: nobody has named them one by one. */
+  readonly programs: readonly string[];
+  /** The programs are all that there are: nobody has named them one by one. */
+  readonly allPrograms: boolean;
+  readonly maps: readonly string[];
+  /** The maps are all that there are, as {@link allPrograms}. */
   readonly allMaps: boolean;
 }
 
@@ -43,8 +45,30 @@ export function everything(spec: CollectionSpec, autocreate: Autocreate = {}): W
       .filter(([name, { type, autoload }]) => type !== 0 && autoload && !isLeftOut(name))
       .map(([name]) => name),
     maps: [...spec.maps].filter(([, map]) => maps.includes(map)).map(([name]) => name),
+    allPrograms: true,
     allMaps: true,
   };
+}
+
+/**
+ * What is to be created without some maps that were: what only these need is not, nor are programs that nobody has named and that only
+ * structures among them have.
+ */
+export function selectWithout(
+  maps: Iterable<string>,
+  spec: CollectionSpec,
+  wanted: Wanted,
+  present: Present,
+  autocreate: Autocreate = {},
+): Selection {
+  const without = new Set(maps);
+  const none = { ...autocreate, ...Object.fromEntries(Array.from(without, (name) => [name, false])) };
+  const others = {
+    ...wanted,
+    programs: wanted.allPrograms ? everything(spec, none).programs : wanted.programs,
+    maps: wanted.maps.filter((name) => !without.has(name)),
+  };
+  return select(spec, others, present, none);
 }
 
 /** Names of the programs that structures point to. */

@@ -70,7 +70,8 @@ export class StructOpsTypes {
    * The member of the kernel's structure that a program implements. `undefined` when the kernel does not have that member, so
    * that there is nothing to load the program for.
    *
-   * @throws BpfError when no map has the program, or maps have it as different members.
+   * @throws BpfError when no map has the program, or maps have it as different members; NotSupportedError when the kernel has none of
+   *   the structures.
    */
   target(program: string): StructOpsTarget | undefined {
     const maps = [...this.#spec.maps.values()].filter(({ structOps }) =>
@@ -83,9 +84,19 @@ export class StructOpsTypes {
       );
     }
     let target: StructOpsTarget | undefined;
+    let lack: NotSupportedError | undefined;
     for (const map of maps) {
       if (map.structOps === undefined) continue;
-      const { structTypeId, module, members } = this.of(map, map.structOps);
+      let found: KernelStructOps;
+      try {
+        found = this.of(map, map.structOps);
+      } catch (error) {
+        if (!(error instanceof NotSupportedError)) throw error;
+        // Another map may have it for a structure that the kernel has.
+        lack ??= error;
+        continue;
+      }
+      const { structTypeId, module, members } = found;
       const memberIndex = members.get(program);
       if (memberIndex === undefined) continue;
       target ??= { structTypeId, memberIndex, module };
@@ -93,6 +104,7 @@ export class StructOpsTypes {
         throw wrong(map.name, `program ${quoteName(program)} is another member in another map`);
       }
     }
+    if (target === undefined && lack !== undefined) throw lack;
     return target;
   }
 }
@@ -119,9 +131,10 @@ function findInKernel(map: string, btf: Btf, structOps: StructOps, kernel: Kerne
     if (theirs === undefined) {
       // What was added to the structure later may be left unset on this kernel.
       if (!isZero(structOps.content, btf, member)) {
-        throw wrong(
-          map,
-          `member ${quoteName(member.name)} is set, and this kernel's struct ${quoteName(name)} has none`,
+        throw new NotSupportedError(
+          `member ${member.name} of struct ${name}`,
+          undefined,
+          `map ${quoteName(map)}: member ${quoteName(member.name)} is set, and this kernel's struct ${quoteName(name)} has none`,
         );
       }
       continue;

@@ -12,7 +12,7 @@ import type { CollectionSpec, MapSpec, ProgramSpec, VariableSpec } from "../spec
 import { nameOf, taggedFields } from "./ebpf.ts";
 import type { LiveOf } from "./ebpf.ts";
 import { isTag, MapTag, ProgramTag, VariableTag } from "./tag.ts";
-import type { AnyProgramTag, Tag, TagKind } from "./tag.ts";
+import type { AnyMapTag, AnyProgramTag, AnyVariableTag, Tag, TagKind } from "./tag.ts";
 
 /** An object of tags: `{ prog: ebpf.program("count"), maps: { flows: ebpf.map("flows") } }`. */
 export interface TagTree {
@@ -20,7 +20,7 @@ export interface TagTree {
 }
 
 /**
- * What closes everything that was assigned, and the optional programs that were not loaded. A target with a field `close` of its own
+ * What closes everything that was assigned, and the optional programs and maps that are missing, with the reasons. A target with a field `close` of its own
  * has only `[Symbol.dispose]`, one with a field `skipped` no such map.
  */
 export type Owned<T> = Disposable &
@@ -35,9 +35,9 @@ export type Assigned<T> = {
 /** What a tag of that type stands for in a spec. */
 export type SpecOf<T> = T extends AnyProgramTag
   ? ProgramSpec
-  : T extends MapTag
+  : T extends AnyMapTag
     ? MapSpec
-    : T extends VariableTag
+    : T extends AnyVariableTag
       ? VariableSpec
       : never;
 

@@ -10,7 +10,7 @@ export type { KernelType, ModuleTypes } from "./kernel-types.ts";
 export { FIRST_LOG_BYTES, loadProgram, loadProgramAsync } from "./load-attempts.ts";
 export type { LoadOutcome, LogRequest, ProgramLoadValues } from "./load-attempts.ts";
 export { loadFailure } from "./load-failure.ts";
-export type { Poison } from "./verifier-error.ts";
+export type { MissingMap, Poison } from "./verifier-error.ts";
 export { Program } from "./program.ts";
 export type { FromPinOptions, ProgramDetails } from "./program.ts";
 export type { OpenProgramOptions } from "./open-program.ts";

@@ -8,7 +8,7 @@ import { Errno, errnoName, explainSyscall, hasCapability, kernelRelease, securit
 import { AttachType, ProgramType } from "../uapi/index.ts";
 import type { LoadOutcome } from "./load-attempts.ts";
 import { verifierError } from "./verifier-error.ts";
-import type { RefusedProgram } from "./verifier-error.ts";
+import type { MissingMap, RefusedProgram } from "./verifier-error.ts";
 import { readVerifierLog } from "./verifier-log.ts";
 
 /** What the loader knows of a program besides its spec. */
@@ -45,16 +45,27 @@ export function loadFailure(spec: ProgramSpec, outcome: LoadOutcome, details: Lo
       `${what}: the kernel (${kernelRelease()}) refuses to load it (EPERM, before verification), although the process has the capabilities: it seems to be locked down against programs that patch its code, which are fentry, fexit, fmod_ret, lsm and freplace; raw_tp, tp_btf, tracepoint or uprobe programs may do the same work`,
     );
   }
+  const map = outcome.result === -Errno.EINVAL ? lackingMap(details) : undefined;
   return explainSyscall(outcome.result, "BPF_PROG_LOAD", what, {
     capabilities: capabilitiesFor(spec.type),
+    cause: map?.reason,
     probes: [programTypeProbe(spec.type), ...(spec.attachType === 0 ? [] : [attachTypeProbe(spec.attachType)])],
     hints: {
-      EINVAL: `the kernel refuses its type, attach type or flags before it looks at the instructions (SEC(${quoteName(spec.sectionName)}))`,
+      EINVAL:
+        map === undefined
+          ? `the kernel refuses its type, attach type or flags before it looks at the instructions (SEC(${quoteName(spec.sectionName)}))`
+          : `it refers to map ${quoteName(map.name)}, which was not created: ${map.reason.message}`,
       E2BIG: `it has ${details.instructions} instructions, and the kernel takes a million, or 4096 without CAP_BPF: split it, or call functions rather than inline them`,
       ENOTSUPP: "the kernel was built without what this type of program needs",
       EOPNOTSUPP: "the kernel was built without what this type of program needs",
     },
   });
+}
+
+/** A map that the program refers to and that this kernel lacks something for: without a log, what the verifier complains about. */
+function lackingMap({ missingMaps }: LoadDetails): (MissingMap & { readonly reason: BpfError }) | undefined {
+  for (const { name, reason } of missingMaps.values()) if (reason !== undefined) return { name, reason };
+  return undefined;
 }
 
 /** Whether it is this kind of program that the kernel refuses: it takes others, and no program on a security hook decides. */

@@ -5,7 +5,8 @@
  */
 
 import { helperName } from "../asm/helper.ts";
-import { MissingCapabilityError, NotSupportedError, quoteName, type BpfError } from "../errors/index.ts";
+import { MissingCapabilityError, NotSupportedError, quoteName } from "../errors/index.ts";
+import type { BpfError } from "../errors/index.ts";
 import { helperProbe } from "../features/helpers.ts";
 import { functionPointers } from "../features/instruction-set.ts";
 import { describeLack, has, kernelRelease, lacks, lockedDown } from "../sys/index.ts";

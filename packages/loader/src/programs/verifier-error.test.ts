@@ -60,7 +60,7 @@ it("explains what the loader put there itself", () => {
   expect(verifierError({ ...refused, log, missingFunctions }).message).toMatch(
     /: it calls the kernel function "bpf_new_thing", which this kernel does not have, or not as it is declared\n/,
   );
-  const missingMaps = new Map([[1, "flows"]]);
+  const missingMaps = new Map([[1, { name: "flows", reason: undefined }]]);
   expect(verifierError({ ...refused, log, missingMaps }).message).toMatch(
     /: it uses map "flows", which was not created\n/,
   );

@@ -1,5 +1,6 @@
 import type { LineInfo } from "../asm/function.ts";
 import { NotSupportedError, quoteName, VerifierError } from "../errors/index.ts";
+import type { BpfError } from "../errors/index.ts";
 import type { ProgramType } from "../uapi/index.ts";
 import { verifierAdvice } from "./verifier-advice.ts";
 import type { Advice, AdvisedProgram } from "./verifier-advice.ts";
@@ -12,6 +13,13 @@ export interface Poison {
   readonly description: string;
   /** Why, found when somebody wants to know. */
   readonly reason: () => string;
+}
+
+/** A map that a program refers to and that was not created. */
+export interface MissingMap {
+  readonly name: string;
+  /** What this kernel lacks for it; `undefined` = nobody wanted it. */
+  readonly reason: BpfError | undefined;
 }
 
 /** What is known of a program that the verifier refused. */
@@ -29,8 +37,8 @@ export interface RefusedProgram {
   readonly poisoned: ReadonlyMap<number, Poison>;
   /** Calls of weak kernel functions that are missing: slot → name. */
   readonly missingFunctions: ReadonlyMap<number, string>;
-  /** Loads of maps that were not to be created: slot → name. */
-  readonly missingMaps: ReadonlyMap<number, string>;
+  /** Loads of maps that were not created, by slot. */
+  readonly missingMaps: ReadonlyMap<number, MissingMap>;
   readonly license: string;
 }
 
@@ -95,10 +103,21 @@ function ownDoing(program: RefusedProgram, slot: number): (Advice & { readonly p
     return { problem, text: TEST_FIRST, lacking: lacking(`the kernel function ${quoteName(missing)}`) };
   }
   const map = program.missingMaps.get(slot);
-  if (map === undefined) return undefined;
+  return map === undefined ? undefined : missingMap(map);
+}
+
+function missingMap({ name, reason }: MissingMap): Advice & { readonly problem: string } {
+  const problem = `it uses map ${quoteName(name)}, which was not created`;
+  if (reason === undefined) {
+    return {
+      problem,
+      text: "create it (`autocreate`), or test a constant first, so that the verifier finds the use dead",
+    };
+  }
   return {
-    problem: `it uses map ${quoteName(map)}, which was not created`,
-    text: "create it (`autocreate`), or test a constant first, so that the verifier finds the use dead",
+    problem: `${problem}: ${reason.message}`,
+    text: "test for it first, with bpf_core_enum_value_exists() or a constant, so that the verifier finds the use dead",
+    lacking: reason,
   };
 }
 
