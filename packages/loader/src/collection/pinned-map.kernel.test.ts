@@ -45,7 +45,7 @@ it("refuses a pin of another shape, and leaves it", async () => {
   using _first = await spec().load({ pinPath });
   const other = spec();
   other.maps.get("shared")!.maxEntries = 2;
-  await expect(other.load({ pinPath })).rejects.toThrow('map "shared" can\'t be replaced: max_entries 1, wanted 2');
+  await expect(other.load({ pinPath })).rejects.toThrow('map "shared" is not compatible: max_entries 1, wanted 2');
   expect(existsSync(pin)).toBe(true);
 });
 

@@ -116,7 +116,7 @@ export class IncompatibleMapError extends BpfError {
   /** Every difference: `"key size 4, wanted 8"`. */
   readonly differences: readonly string[];
 
-  constructor(map: string, differences: readonly string[], verdict = "can't be replaced") {
+  constructor(map: string, differences: readonly string[], verdict = "is not compatible") {
     super("ERR_BPF_INCOMPATIBLE_MAP", `map ${quoteName(map)} ${verdict}: ${differences.join("; ")}`);
     this.differences = differences;
   }

@@ -101,7 +101,7 @@ describe("create", () => {
     expect(second.id).toBe(first.id);
     expect(second.get(1)).toBe(5n);
     expect(() => ArrayMap.create({ name: "shared", value: u32, maxEntries: 3, pinPath: pin })).toThrow(
-      'map "shared" can\'t be replaced: value size 8, wanted 4; max_entries 2, wanted 3',
+      'map "shared" is not compatible: value size 8, wanted 4; max_entries 2, wanted 3',
     );
   });
 });
