@@ -72,16 +72,28 @@ export abstract class Link implements Disposable {
   /**
    * Puts another program of the same type in place of the present one, without a moment in which none is attached.
    * Since Linux 5.7, and not for all kinds of link.
+   *
+   * @throws SyscallError `EINVAL` for a program of another type, `ENOLINK` when it is detached; NotSupportedError for kinds of link
+   *   that take no other; BpfError `ERR_BPF_CLOSED`
    */
   abstract update(program: AttachableProgram): void;
 
-  /** Detaches the program now, also when the link is pinned or open elsewhere. Since Linux 5.9, and not for all kinds of link. */
+  /**
+   * Detaches the program now, also when the link is pinned or open elsewhere. Since Linux 5.9, and not for all kinds of link.
+   *
+   * @throws NotSupportedError for kinds of link that can't be detached while they are open; BpfError `ERR_BPF_CLOSED`
+   */
   abstract detach(): void;
 
-  /** Keeps the program attached while `path`, in a bpf file system, exists. Since Linux 5.7. */
+  /**
+   * Keeps the program attached while `path`, in a bpf file system, exists. One that is pinned already is moved. Since Linux 5.7.
+   *
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` when the path exists or is not in a bpf file system, `ERR_BPF_NOT_FOUND` when its
+   *   directory does not exist, `ERR_BPF_CLOSED`
+   */
   abstract pin(path: string, options?: PinOptions): void;
 
-  /** Takes the name away that {@link pin} gave. */
+  /** Takes the name away that {@link pin} gave, or by which it was opened. No error when there is none. */
   abstract unpin(): void;
 }
 
@@ -115,7 +127,12 @@ export class BpfLink extends Link {
         `${object}: links of this kind (${linkTypeName(this.info().type)}) can't be given another program; attach the new one, then close this link`,
       );
     }
-    throw explainSyscall(result, "BPF_LINK_UPDATE", object);
+    throw explainSyscall(result, "BPF_LINK_UPDATE", object, {
+      hints: {
+        EINVAL: "it takes programs of the type and attach type of the present one",
+        ENOLINK: "it is detached, or what it was attached to is gone",
+      },
+    });
   }
 
   override detach(): void {

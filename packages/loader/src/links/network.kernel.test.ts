@@ -37,12 +37,15 @@ async function sendToSelf(): Promise<void> {
 
 describe("xdp", () => {
   test("runs on lo, can be updated, and is gone when closed", async () => {
-    using fixture = AttachFixture.load("on_xdp", "on_xdp_next");
+    using fixture = AttachFixture.load("on_xdp", "on_xdp_next", "on_raw_tp");
     const link = fixture.program("on_xdp").attach({ interface: "lo" });
     await sendToSelf();
     expect(fixture.read("xdp_runs")).toBeGreaterThan(0n);
     expect(link.info().type).toBe(LinkType.XDP);
 
+    expect(() => link.update(fixture.program("on_raw_tp"))).toThrow(
+      /to be updated with program "on_raw_tp".* it takes programs of the type and attach type of the present one$/,
+    );
     link.update(fixture.program("on_xdp_next"));
     const runs = fixture.read("xdp_runs");
     await sendToSelf();
