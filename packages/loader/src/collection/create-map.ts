@@ -1,4 +1,6 @@
 import { BpfError, quoteName } from "../errors/index.ts";
+import { mapFlagProbes } from "../features/map-flags.ts";
+import { mapTypeProbe } from "../features/map-types.ts";
 import { createMap, freezeMap } from "../maps/index.ts";
 import type { MapDefinition, MapHost } from "../maps/index.ts";
 import { newMapSpec } from "../spec/index.ts";
@@ -117,8 +119,14 @@ export function createStructOpsMap(
   });
   if (result >= 0) return new FileDescriptor(result, what);
   throw explainSyscall(result, "BPF_MAP_CREATE", what, {
+    probes: [
+      mapTypeProbe(spec.type),
+      // Structures that are linked (.struct_ops.link), and those of modules, came later.
+      ...((spec.flags & MapFlag.LINK) === 0 ? [] : [mapFlagProbes.LINK]),
+      ...(valueTypeFd === undefined ? [] : [mapFlagProbes.VTYPE_BTF_OBJ_FD]),
+    ],
     hints: {
-      EINVAL: "the kernel refuses its flags: structures that are linked (.struct_ops.link) came with Linux 6.4",
+      EINVAL: "the kernel refuses its flags",
       ENOTSUPP: "the kernel was built without this structure",
     },
   });

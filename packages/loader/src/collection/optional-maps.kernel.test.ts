@@ -227,11 +227,19 @@ describe("what only a missing map needs", () => {
 });
 
 describe("structures of functions that may be missing", () => {
-  beforeEach((context) => skipIfLacking(context, linkTypeProbe(LinkType.STRUCT_OPS)));
+  it("are left out where the kernel has none that are linked", async (context) => {
+    skipIfLacking(context, mapTypeProbe(MapType.STRUCT_OPS));
+    context.skip(!existsSync("/sys/kernel/btf/vmlinux"), "this kernel does not tell its types");
+    using collection = await read("congestion").load({ programs: [], maps: ["linked"], optionalMaps: ["linked"] });
+    const isMissing = lacks(linkTypeProbe(LinkType.STRUCT_OPS));
+    expect(collection.maps.has("linked")).toBe(!isMissing);
+    expect(collection.skipped.get("linked") instanceof NotSupportedError).toBe(isMissing);
+  });
 
-  it("are left out with their programs, unless these are asked for by name", () => {
+  it("are left out with their programs, unless these are asked for by name", (context) => {
     const spec = read("congestion");
     const autocreate = { newer: true, unknown: true };
+    skipIfLacking(context, linkTypeProbe(LinkType.STRUCT_OPS));
     using all = spec.loadSync({ autocreate, optionalMaps: ["newer", "unknown"] });
     expect([...all.maps.keys()].sort()).toEqual(["constant", "linked"]);
     expect([...all.programs.keys()].sort()).toEqual(["cong_avoid", "ssthresh", "undo_cwnd"]);
