@@ -123,6 +123,33 @@ function everyText(bytes: Uint8Array, options: GenerateOptions): readonly string
   return [code, ...companions.map((companion) => companion.code), library.code];
 }
 
+/** Options that hold a text, each in another place. */
+const withText = (text: string): readonly GenerateOptions[] => [
+  { file: text },
+  { file: `${text}.bpf.o`, embed: { file: `${text}.o` } },
+  { specifier: text },
+  { name: text },
+  { types: [text] },
+  { events: { [text]: "event" } },
+  { events: new Map([["events", text]]) },
+  { values: [{ type: text, as: "Pid" }] },
+  { values: [{ field: text, as: "Pid" }] },
+  { values: [{ field: `event.${text}`, as: "Pid" }] },
+  { values: [{ type: "__u64", as: text }] },
+  { values: [{ type: "__u64", as: `U${text}` }] },
+  { tags: [{ union: text, by: "kind" }] },
+  { tags: [{ union: "event.data", by: text }] },
+  { tags: [{ union: "event.data", by: "kind", cases: { [text]: "exec" } }] },
+  { tags: [{ union: "event.data", by: "kind", cases: { KIND_EXEC: text } }] },
+  { tags: [{ union: "tagged", by: "version", cases: { "1": "sum" }, as: text }] },
+  { kernelTypes: [{ type: text, fields: ["x"] }], kernelBtf: Btf.parse(btfOfTypesCalled("plain", "nothing")) },
+  { kernelTypes: [{ type: "top", fields: [text] }], kernelBtf: Btf.parse(btfOfTypesCalled("plain", "nothing")) },
+  {
+    kernelTypes: [{ type: "top", fields: [text, `${text}.${text}0`, `${text}2`] }],
+    kernelBtf: Btf.parse(btfOfTypesCalled(text, "nothing")),
+  },
+];
+
 const declarations: readonly ts.SyntaxKind[] = [
   ts.SyntaxKind.ImportDeclaration,
   ts.SyntaxKind.InterfaceDeclaration,
@@ -221,33 +248,6 @@ describe("names that are not C", () => {
       expect(texts[0]).toContain("export interface Top ");
     }
   });
-
-  /** What an option holds, by the option. */
-  const withText = (text: string): readonly GenerateOptions[] => [
-    { file: text },
-    { file: `${text}.bpf.o`, embed: { file: `${text}.o` } },
-    { specifier: text },
-    { name: text },
-    { types: [text] },
-    { events: { [text]: "event" } },
-    { events: new Map([["events", text]]) },
-    { values: [{ type: text, as: "Pid" }] },
-    { values: [{ field: text, as: "Pid" }] },
-    { values: [{ field: `event.${text}`, as: "Pid" }] },
-    { values: [{ type: "__u64", as: text }] },
-    { values: [{ type: "__u64", as: `U${text}` }] },
-    { tags: [{ union: text, by: "kind" }] },
-    { tags: [{ union: "event.data", by: text }] },
-    { tags: [{ union: "event.data", by: "kind", cases: { [text]: "exec" } }] },
-    { tags: [{ union: "event.data", by: "kind", cases: { KIND_EXEC: text } }] },
-    { tags: [{ union: "tagged", by: "version", cases: { "1": "sum" }, as: text }] },
-    { kernelTypes: [{ type: text, fields: ["x"] }], kernelBtf: Btf.parse(btfOfTypesCalled("plain", "nothing")) },
-    { kernelTypes: [{ type: "top", fields: [text] }], kernelBtf: Btf.parse(btfOfTypesCalled("plain", "nothing")) },
-    {
-      kernelTypes: [{ type: "top", fields: [text, `${text}.${text}0`, `${text}2`] }],
-      kernelBtf: Btf.parse(btfOfTypesCalled(text, "nothing")),
-    },
-  ];
 
   it.each([...attacks, ["are long", "x".repeat(10_000)] as const])(
     "that %s stay inert in options, and in what is said of these",
