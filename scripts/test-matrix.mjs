@@ -47,6 +47,7 @@ const STRICTEST = {
   allowUnusedLabels: false,
   verbatimModuleSyntax: true,
   skipLibCheck: false,
+  allowImportingTsExtensions: true,
   declaration: true,
   emitDeclarationOnly: true,
   rootDir: "src",
@@ -73,6 +74,7 @@ function makeProject(folder, tools) {
   const golden = join(root, "test/golden");
   const names = readdirSync(join(golden, "expected")).filter((name) => name.endsWith(".ts"));
   for (const name of names) copyFileSync(join(golden, "expected", name), join(folder, "src", name));
+  const several = copyModulesThatShare(join(golden, "expected/several"), join(folder, "src"));
   const { bytes, options } = thousandTypes();
   writeFileSync(join(folder, "src/thousand-types.ts"), generate(bytes, options).code);
   for (const [name, fixture] of Object.entries(OBJECT_FILES)) {
@@ -80,7 +82,7 @@ function makeProject(folder, tools) {
     // Beside what esbuild makes of the modules.
     copyFileSync(join(golden, "fixtures", fixture), join(folder, name));
   }
-  const modules = [...names, "thousand-types.ts"];
+  const modules = [...names, ...several, "thousand-types.ts"];
   const imports = modules.map((name, index) => `import * as m${index} from "./src/${name}";`);
   const list = modules.map((_, index) => `m${index}`).join(", ");
   copyFileSync(join(golden, "matrix/check.mjs"), join(folder, "check.mjs"));
@@ -98,6 +100,22 @@ function makeProject(folder, tools) {
     );
   }
   return modules.length;
+}
+
+/**
+ * Modules that import one another: as they are, for compilers, and as `--import-extension ts` makes them, for what runs them as well.
+ *
+ * @returns paths of those that are to be run
+ */
+function copyModulesThatShare(from, to) {
+  const names = readdirSync(from).filter((name) => name.endsWith(".ts"));
+  for (const folder of ["several", "several-stripped"]) mkdirSync(join(to, folder));
+  for (const name of names) {
+    const code = readFileSync(join(from, name), "utf8");
+    writeFileSync(join(to, "several", name), code);
+    writeFileSync(join(to, "several-stripped", name), code.replace(/(?<= from "\.\/[\w.-]+)\.js(?=";)/g, ".ts"));
+  }
+  return names.map((name) => `several-stripped/${name}`);
 }
 
 /** Everything that bpf-loader exports: its declarations are checked with the rest. */
