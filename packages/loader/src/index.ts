@@ -69,6 +69,7 @@ export type {
   NetfilterRunResult,
   NetfilterState,
   NoRun,
+  OpenProgramOptions,
   PrivilegeOptions,
   RawTracepointRun,
   RawTracepointRunOptions,

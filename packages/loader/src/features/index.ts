@@ -12,6 +12,7 @@
  *
  * @module
  */
+export { kernelRelease, kernelVersionCode } from "../sys/kernel.ts";
 export { has, lacks, probeFeature, type FeatureProbe, type Support } from "../sys/probe.ts";
 export { allFeatures, featureGroups, helperGroups, type AllFeatures, type FeatureGroup } from "./all.ts";
 export { attachTypeProbe } from "./attach-types.ts";

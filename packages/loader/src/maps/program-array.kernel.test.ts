@@ -24,6 +24,13 @@ it("programs jump to what is in the array", () => {
     jumps.set(2, landed);
     expect(run()).toBe(42);
     expect(jumps.get(2)).toBe(landed.id);
+    {
+      using there = jumps.open(2, { section: "socket" });
+      expect(there).toMatchObject({ name: "landed", id: landed.id, sectionName: "socket" });
+      expect(jumps.open(1)).toBeUndefined();
+      expect(() => jumps.open(2, { section: "xdp" })).toThrow("is for BPF_PROG_TYPE_XDP");
+      expect(() => jumps.open(4)).toThrow("index 4 is not an integer from 0 to 3");
+    }
     expect([...jumps]).toEqual([[2, landed.id]]);
     expect([...jumps.keys()]).toEqual([2]);
     expect([...jumps.values()]).toEqual([landed.id]);

@@ -1,3 +1,6 @@
+import { BpfError } from "../errors/index.ts";
+import { Program } from "../programs/index.ts";
+import type { OpenProgramOptions } from "../programs/index.ts";
 import { MapType } from "../uapi/index.ts";
 import type { OpenedMap } from "./bpf-map.ts";
 import { createMapAs, mapFromFd, mapFromId, mapFromPin } from "./map-class.ts";
@@ -60,13 +63,32 @@ export class ProgramArray extends ReadableDescriptorMap<number, number> {
   }
 
   /**
-   * Puts a program in, in place of the one that is there. {@link get} gives its id.
+   * Puts a program in, in place of the one that is there. {@link get} gives its id, {@link open} the program.
    *
    * @throws SyscallError `EINVAL` when the program differs in type from what the array holds or is used by
    * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not less than `maxEntries`; `ERR_BPF_CLOSED`
    */
   set(index: number, program: Descriptor): void {
     this.put(index, (view, offset) => view.setUint32(offset, program.fd, hostIsLittleEndian), undefined);
+  }
+
+  /**
+   * Opens the program that is there; `undefined` when there is none. It is the caller's to close, and stays what it is when another
+   * takes its place here. `options` say what the kernel does not tell of it.
+   *
+   * @throws MissingCapabilityError without CAP_SYS_ADMIN, which opening by id takes
+   * @throws BpfError `ERR_BPF_INVALID_ARGUMENT` for an index that is not less than `maxEntries`; `ERR_BPF_CLOSED`
+   */
+  open(index: number, options?: OpenProgramOptions): Program | undefined {
+    for (let id = this.get(index); id !== undefined; id = this.get(index)) {
+      try {
+        return Program.fromId(id, options);
+      } catch (error) {
+        if (!(error instanceof BpfError && error.code === "ERR_BPF_NOT_FOUND")) throw error;
+        // Another took its place meanwhile, and it is gone.
+      }
+    }
+    return undefined;
   }
 
   /** @internal The program's id. */

@@ -55,6 +55,24 @@ describe.each([
     expect(new DataView(map.get(0).buffer).getBigUint64(0, true)).toBe(3n);
   });
 
+  it("memory that programs share", () => {
+    const map = section(24, flags);
+    const count = variable(map, "count", 8, u64);
+    const { bytes } = count;
+    if (flags === 0) expect(bytes).toBeUndefined();
+    else {
+      const words = new BigInt64Array(bytes!.buffer, bytes!.byteOffset, 1);
+      expect(Atomics.add(words, 0, 5n)).toBe(0n);
+      expect(count.get()).toBe(5n);
+      count.set(7n);
+      expect(Atomics.load(words, 0)).toBe(7n);
+    }
+    expect(variable(map, "constant", 8, u64, true).bytes).toBeUndefined();
+    map.close();
+    expect(bytes?.length ?? 0).toBe(0);
+    expect(() => count.bytes).toThrow('variable "count": map ".bss" is closed');
+  });
+
   it("a wrong value writes nothing", () => {
     using map = section(16, flags);
     const pair = variable(map, "pair", 4, array(u32, 2));

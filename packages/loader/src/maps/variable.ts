@@ -111,6 +111,26 @@ export class Variable<T> {
     (this.#cell ?? this.#open()).write(value);
   }
 
+  /**
+   * The variable as memory that is shared with programs, without a copy; `undefined` for constants, and where its section can't be
+   * mapped for writing. For counters that programs change meanwhile, and structures that are changed in place:
+   *
+   * ```ts
+   * const { buffer, byteOffset } = collection.variables.get("requests")!.bytes!;
+   * Atomics.add(new BigInt64Array(buffer, byteOffset, 1), 0, 1n); // as __sync_fetch_and_add() of a program
+   * ```
+   *
+   * Detached by closing the map of its section.
+   *
+   * @throws BpfError `ERR_BPF_CLOSED` after the collection's close
+   */
+  get bytes(): Uint8Array | undefined {
+    if (this.#section.closed) throw this.#closed();
+    const memory = this.#section.mappedMemory();
+    if (this.readOnly || memory?.writable !== true) return undefined;
+    return new Uint8Array(memory.buffer, this.#offset, this.size);
+  }
+
   #open(): VariableCell {
     if (this.#section.closed) throw this.#closed();
     const memory = this.#section.mappedMemory();
