@@ -214,8 +214,11 @@ export class Loader {
     const before = this.#selection;
     const { autocreate } = this.#options;
     this.#selection = selectWithout(this.#skippedMaps.keys(), this.#spec, this.#wanted, this.#present, autocreate);
-    for (const key of before.maps.keys()) if (!this.#selection.maps.has(key)) this.#closeMap(key);
-    for (const key of this.#wanted.programs) if (!this.#selection.programs.has(key)) this.#skipped.set(key, reason);
+    const { maps, programs } = this.#selection;
+    for (const key of before.maps.keys()) if (!maps.has(key)) this.#closeMap(key);
+    for (const key of this.#wanted.programs) {
+      if (before.programs.has(key) && !programs.has(key)) this.#skipped.set(key, reason);
+    }
   }
 
   #closeMap(name: string): void {
