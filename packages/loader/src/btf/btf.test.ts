@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { asBpftool, bpftoolTypes, whyNoBpftool } from "../../../../test/btf/bpftool.ts";
+import { blobOf } from "../../../../test/btf/blob.ts";
 import { btfOf, fixturePath, openFixture, sectionOf } from "../../../../test/btf/open-fixture.ts";
 import { readParts } from "../../../../test/fuzz/read-object.ts";
 import { ObjectFormatError } from "../errors/index.ts";
@@ -237,6 +238,16 @@ describe("sizes and alignments", () => {
     const { id } = typeOf(little, name);
     expect(little.sizeOf(id)).toBe(size);
     expect(little.alignOf(id)).toBe(alignment);
+  });
+
+  it.each([
+    [24, 8],
+    [25, 1],
+  ])("are those of a packed struct where a bitfield lies across a unit of its type: %i bits", (bits, alignment) => {
+    const long = [1, 1 << 24, 8, 64];
+    const struct = [6, (0x84 << 24) | 2, 16, 8, 1, 24 << 24, 10, 1, (bits << 24) | 40];
+    const btf = blobOf([...long, ...struct], "\0long\0s\0a\0b\0");
+    expect(btf.alignOf(2)).toBe(alignment);
   });
 
   it("of arrays multiply", () => {

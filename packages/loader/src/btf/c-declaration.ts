@@ -142,6 +142,7 @@ export class CSpeller {
     // Before anything is made of it: a name may be as long as all strings.
     this.#names.spend(original.length);
     const name = original === "" ? "" : taken.take(original);
+    if (name === "" && member.unknown) return paddingArray(member.bits / 8, taken);
     if (name === "" && member.bitSize === 0) {
       const { qualifiers, id } = this.#unqualified(member.typeId);
       const kind = id === 0 ? 0 : kindNumber(btf.word(id, 1));
@@ -151,6 +152,7 @@ export class CSpeller {
       // C knows no member of any other type without a name.
       return this.spell(member.typeId, taken.take("__unnamed"), indent);
     }
+    if (member.unknown) return `unsigned char ${name}[${member.bits / 8}]`;
     return this.spell(member.typeId, member.bitSize === 0 ? name : `${name}: ${member.bitSize}`, indent);
   }
 

@@ -2,6 +2,7 @@ import { ObjectFormatError } from "../errors/index.ts";
 import type { Btf } from "./btf.ts";
 import { Kind, kindNumber } from "./raw-type.ts";
 import type { TypeId } from "./types.ts";
+import { isUnknownType, unknownBytes } from "./unknown-type.ts";
 
 /** As deep as structs may nest. */
 const MAX_DEPTH = 128;
@@ -18,6 +19,8 @@ export interface CMember {
   readonly bits: number;
   /** Alignment in bits of its type as it is printed; of a bitfield also the unit that it must not straddle. */
   readonly align: number;
+  /** BTF does not say what it is: see {@link isUnknownType}. */
+  readonly unknown: boolean;
 }
 
 /** How a struct or union has to be printed for a compiler to lay it out as BTF says. */
@@ -89,7 +92,7 @@ export class CLayouts {
     const btf = this.#btf;
     const isUnion = kindNumber(btf.word(id, 1)) === Kind.UNION;
     const size = btf.word(id, 2);
-    const members = this.#membersOf(id, depth);
+    const members = this.#membersOf(id, { kind: isUnion ? "union" : "struct", size }, depth);
     const fits = isUnion ? unionFits : structFits;
     for (const packed of [false, true]) {
       const align = packed ? 1 : members.reduce((largest, member) => Math.max(largest, member.align / 8), 1);
@@ -98,7 +101,7 @@ export class CLayouts {
     return { members, packed: false, align: 1, opaque: true };
   }
 
-  #membersOf(id: TypeId, depth: number): readonly CMember[] {
+  #membersOf(id: TypeId, owner: Parameters<typeof unknownBytes>[0], depth: number): readonly CMember[] {
     const btf = this.#btf;
     const members = btf.members(id);
     const found: CMember[] = [];
@@ -115,9 +118,12 @@ export class CLayouts {
         bitOffset += old?.bitOffset ?? 0;
         bitSize = old?.bits ?? 0;
       }
-      const bits = bitSize === 0 ? btf.sizeOf(typeId) * 8 : bitSize;
-      const align = bitSize === 0 || canBeBitfield(btf, typeId) ? this.alignOf(typeId, depth + 1) * 8 : 0;
-      found.push({ nameOffset: members.nameOffset(index), typeId, bitOffset, bitSize, bits, align });
+      const unknown = bitSize === 0 && isUnknownType(btf, typeId);
+      const next = index + 1 < members.count ? members.bitOffset(index + 1) : undefined;
+      const bytes = unknown ? unknownBytes(owner, bitOffset, next) : bitSize === 0 ? btf.sizeOf(typeId) : 0;
+      const bits = bitSize === 0 ? bytes * 8 : bitSize;
+      const align = unknown ? 8 : bitSize === 0 || canBeBitfield(btf, typeId) ? this.alignOf(typeId, depth + 1) * 8 : 0;
+      found.push({ nameOffset: members.nameOffset(index), typeId, bitOffset, bitSize, bits, align, unknown });
       sorted &&= bitOffset >= previous;
       previous = bitOffset;
     }

@@ -111,7 +111,7 @@ class Layouts {
     return layout;
   }
 
-  #member({ nameOffset, typeId, bitOffset, bitSize }: CMember, depth: number): LayoutMember {
+  #member({ nameOffset, typeId, bitOffset, bitSize, bits, unknown }: CMember, depth: number): LayoutMember {
     const btf = this.#btf;
     const name = btf.string(nameOffset);
     const declaration = btf.declaration(typeId, bitSize === 0 ? name : `${name}: ${bitSize}`);
@@ -126,7 +126,7 @@ class Layouts {
       declaration,
       bitOffset,
       offset: Math.floor(bitOffset / 8),
-      size: btf.sizeOf(typeId),
+      size: unknown ? bits / 8 : btf.sizeOf(typeId),
       bitSize,
       layout: isAnonymous ? this.of(resolved, depth + 1) : undefined,
     };

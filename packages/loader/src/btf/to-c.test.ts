@@ -3,7 +3,7 @@ import { clang, compile, whyNoClang } from "../../../../test/btf/clang.ts";
 import { btfOf } from "../../../../test/btf/open-fixture.ts";
 import { blobOf } from "../../../../test/btf/blob.ts";
 import { ElfFile } from "../elf/index.ts";
-import { Btf } from "./index.ts";
+import { Btf, formatLayout, layoutOf } from "./index.ts";
 import { processorTime } from "../../../../test/processor-time.ts";
 
 const NO_FRAME = { guard: "", preserveAccessIndex: false } as const;
@@ -187,6 +187,31 @@ describe("what C can't express", () => {
   it("is bytes, where members overlap", () => {
     const btf = blobOf([...INT, 5, STRUCT | 2, 8, 7, 1, 0, 9, 1, 16], "\0int\0x\0a\0b\0");
     expect(btf.toC(NO_FRAME)).toBe("struct x {\n\tunsigned char __padding[8];\n};\n\n");
+  });
+
+  it("is bytes, where BTF does not say what a member is", (context) => {
+    // _Atomic int, const _Atomic long, a union's, and arrays of such.
+    const names = "\0int\0x\0a\0b\0c\0";
+    const [x, a, b, c] = [5, 7, 9, 11];
+    const [ARRAY, CONST] = [3 << 24, 10 << 24];
+    const [constant, array, inner] = [2, 3, 4];
+    const types = [
+      INT,
+      [0, CONST, 0],
+      [0, ARRAY, 0, 0, 1, 3],
+      [a, UNION | 2, 8, a, 0, 0, b, 1, 0],
+      [x, STRUCT | 5, 48, a, 1, 0, b, 0, 32, c, constant, 64, 0, array, 128, x, inner, 256],
+    ];
+    const btf = blobOf(types.flat(), names);
+    const text = btf.toC({ ...NO_FRAME, layoutAssertions: true });
+    expect(text).toContain("union a {\n\tunsigned char a[8];\n\tint b;\n};");
+    expect(text).toContain(
+      "struct x {\n\tint a;\n\tunsigned char b[4];\n\tunsigned char c[8];\n\tunsigned char __padding[16];\n\tunion a x;\n",
+    );
+    expect(formatLayout(layoutOf(btf, btf.find("x") ?? 0))).toContain("/*      4      4 */");
+    expect(btf.alignOf(btf.find("x") ?? 0)).toBe(4);
+    context.skip(clang === undefined, whyNoClang);
+    compile(text);
   });
 
   it("is refused, where types contain themselves", () => {

@@ -1,7 +1,8 @@
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 import type { Btf } from "./btf.ts";
 import { Kind, kindNumber } from "./raw-type.ts";
-import type { BtfComposite, BtfDataSection, BtfType, TypeId } from "./types.ts";
+import type { BtfComposite, BtfDataSection, BtfMember, BtfType, TypeId } from "./types.ts";
+import { isUnknownType } from "./unknown-type.ts";
 
 /** BPF is a machine of 64 bits, and so are all that load it. */
 const POINTER_BYTES = 8;
@@ -100,8 +101,9 @@ export class TypeSizes {
   #compositeAlignment(type: BtfComposite, depth: number): number {
     let largest = 1;
     for (const member of type.members) {
+      if (isUnknownType(this.#btf, member.typeId)) continue;
       const alignment = this.#alignOf(member.typeId, depth);
-      if (member.bitSize === 0 && member.bitOffset % (alignment * 8) !== 0) return 1;
+      if (!isAligned(member, alignment * 8)) return 1;
       largest = Math.max(largest, alignment);
     }
     return type.size % largest === 0 ? largest : 1;
@@ -110,6 +112,12 @@ export class TypeSizes {
   #sectionAlignment(type: BtfDataSection, depth: number): number {
     return Math.max(1, ...new Set(type.entries.map(({ typeId }) => this.#alignOf(typeId, depth))));
   }
+}
+
+/** Whether a member is where it would be in a struct that is not packed: a bitfield within one unit of its type. */
+function isAligned({ bitOffset, bitSize }: BtfMember, unit: number): boolean {
+  if (bitSize === 0) return bitOffset % unit === 0;
+  return Math.floor(bitOffset / unit) === Math.floor((bitOffset + bitSize - 1) / unit);
 }
 
 /** Scalars align to their size, up to 8 bytes but for `__int128` and `long double`, which align to 16. */

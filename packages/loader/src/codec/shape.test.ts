@@ -46,6 +46,30 @@ it("a pointer says what it points to, and ends there", () => {
   expect(self).toMatchObject({ kind: "pointer", typeName: "struct nested *", target: btf.find("nested", "struct") });
 });
 
+it("members of which BTF does not say what they are, are their bytes", () => {
+  const unknown = hostile(
+    { kind: "int", size: 4, bits: 32 },
+    { kind: "array", elementTypeId: 0, length: 3 },
+    {
+      kind: "struct",
+      name: "atomic",
+      size: 16,
+      members: [
+        { name: "a", typeId: 1, bitOffset: 0, bitSize: 0 },
+        { name: "b", typeId: 0, bitOffset: 32, bitSize: 0 },
+        { name: "c", typeId: 2, bitOffset: 64, bitSize: 0 },
+      ],
+    },
+  );
+  const codec = codecFromBtf(unknown, 3);
+  const bytes = Uint8Array.from({ length: 16 }, (_, index) => index);
+  const value = codec.read(new DataView(bytes.buffer), 0);
+  expect(value).toEqual({ a: 0x03020100, b: bytes.subarray(4, 8), c: bytes.subarray(8) });
+  const written = new Uint8Array(16);
+  codec.write(new DataView(written.buffer), 0, value);
+  expect(written).toEqual(bytes);
+});
+
 it("the same object for the same type", () => {
   expect(struct("arrays")).toBe(struct("arrays"));
 });
@@ -57,6 +81,9 @@ function hostile(...types: object[]): Btf {
   return {
     littleEndian: true,
     resolve: (id: number) => all[id],
+    resolveId: (id: number) => id,
+    kind: (id: number) => all[id]?.kind,
+    word: (id: number) => (all[id]?.kind === "array" ? all[id].elementTypeId : 0),
     typeName: (id: number) => all[id]?.name ?? "",
     alignOf: () => 1,
   } as unknown as Btf;

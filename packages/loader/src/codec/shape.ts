@@ -26,6 +26,7 @@
 
 import type { Btf, ResolvedType } from "../btf/btf.ts";
 import type { BtfArray, BtfComposite, BtfEnumerator, BtfMember, TypeId } from "../btf/types.ts";
+import { isUnknownType, unknownBytes } from "../btf/unknown-type.ts";
 import { ObjectFormatError, quoteName } from "../errors/index.ts";
 
 interface ShapeBase {
@@ -255,7 +256,10 @@ function compositeShape(
   depth: number,
 ): TypeShape {
   const members = type.members
-    .map((member) => memberShape(btf, type, member, shapes, depth))
+    .map((member, index) => {
+      const next = type.members[index + 1]?.bitOffset;
+      return unknownMember(btf, type, member, next) ?? memberShape(btf, type, member, shapes, depth);
+    })
     .filter((member) => member.name !== "" || isAnonymous(member)); // an unnamed bitfield is padding
   const { kind, size, name, id } = type;
   const typeName = btf.typeName(typeId);
@@ -298,6 +302,24 @@ function arrayShape(
   const shape: ArrayShape = { kind: "array", typeId, typeName, size, align: element.align, element, length };
   valueCounts.set(shape, length * valueCount(element));
   return shape;
+}
+
+/** A member of which BTF says nothing but where it starts: its bytes, up to the next one. */
+function unknownMember(
+  btf: Btf,
+  owner: BtfComposite,
+  { name, typeId, bitOffset, bitSize }: BtfMember,
+  next: number | undefined,
+): MemberShape | undefined {
+  if (bitSize > 0 || bitOffset % 8 !== 0 || !isUnknownType(btf, typeId)) return undefined;
+  const size = unknownBytes(owner, bitOffset, next);
+  const reason = "BTF does not say what it is, as clang has no type for _Atomic there";
+  return {
+    name,
+    offset: bitOffset / 8,
+    shape: { kind: "opaque", typeId, typeName: btf.typeName(typeId), size, align: 1, reason },
+    bitfield: undefined,
+  };
 }
 
 function memberShape(
