@@ -14,7 +14,9 @@ import { programTag } from "./program-tags.ts";
 import { reservedAsProperty, reservedInModule } from "./reserved.ts";
 import { TagRules } from "./tag-rules.ts";
 import { typeModels } from "./type-models.ts";
+import { nameTypes } from "./type-names.ts";
 import { TypeTable } from "./type-table.ts";
+import { TypeUses } from "./type-uses.ts";
 import { ValueRules } from "./value-rules.ts";
 import { variableModel } from "./variable-model.ts";
 
@@ -63,21 +65,22 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
   const declarationTags = new DeclarationTags(btf);
   const rules = new ValueRules(btf, declarationTags, options.values ?? []);
   const tags = new TagRules(btf, declarationTags, options.tags ?? []);
-  const table = new TypeTable(btf, rules, tags);
+  const table = new TypeTable(btf, rules);
+  const uses = new TypeUses(table, tags);
   const maps = byName(spec.maps.values()).filter(({ section }) => section === undefined || section.kind === "arena");
   const variables = byName(spec.variables.values());
   const events = eventTypes(btf, maps, options.events);
   // Every use first: a name depends on all others that want it.
-  const mapMakers = maps.map((map) => mapModel(table, map, events.get(map.name)));
-  const variableMakers = variables.map((variable) => variableModel(table, variable, spec));
+  const mapMakers = maps.map((map) => mapModel(uses, map, events.get(map.name)));
+  const variableMakers = variables.map((variable) => variableModel(uses, variable, spec));
   for (const name of [...new Set(options.types)].sort())
-    for (const typeId of findTypes(btf, name)) table.addNamed(typeId, name);
+    for (const typeId of findTypes(btf, name)) uses.addNamed(typeId, name);
   const kernel = kernelTable(options, btf.littleEndian);
   rules.check(kernel?.rules);
   tags.check();
   takeValueNames(module, table.valueNames, kernel?.valueNames);
-  table.nameAll(module);
-  kernel?.nameAll(module);
+  nameTypes(table, module);
+  if (kernel !== undefined) nameTypes(kernel, module);
 
   const constants = variableMakers.filter(({ spec: { constant } }) => constant);
   const mutable = variableMakers.filter(({ spec: { constant } }) => !constant);
@@ -110,7 +113,7 @@ export function buildModel(spec: CollectionSpec, options: ModelOptions): ObjectM
       ({ spec: { name } }) => name,
       ({ make }, property): VariableModel => make(property),
     ),
-    warnings: [...table.warnings, ...(kernel?.warnings ?? [])],
+    warnings: [...table.warnings, ...tags.warnings, ...(kernel?.warnings ?? [])],
   };
 }
 
@@ -128,8 +131,8 @@ function kernelTable(
       "the object and the kernel's BTF are for machines of another byte order each",
     );
   const none = new DeclarationTags(kernelBtf);
-  const table = new TypeTable(kernelBtf, new ValueRules(kernelBtf, none, values), new TagRules(kernelBtf, none, []));
-  addKernelTypes(table, kernelTypes);
+  const table = new TypeTable(kernelBtf, new ValueRules(kernelBtf, none, values));
+  addKernelTypes(new TypeUses(table, new TagRules(kernelBtf, none, [])), kernelTypes);
   return table;
 }
 

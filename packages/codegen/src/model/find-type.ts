@@ -1,5 +1,5 @@
 import { BpfError, quoteName } from "bpf-loader/errors";
-import type { Btf, BtfKind, TypeId } from "bpf-loader/btf";
+import type { Btf, BtfKind, BtfMember, TypeId } from "bpf-loader/btf";
 
 const nameable: ReadonlySet<BtfKind> = new Set<BtfKind>(["struct", "union", "enum", "enum64", "typedef"]);
 
@@ -30,4 +30,10 @@ export function findEventType(btf: Btf, name: string): TypeId {
   const found = findTypes(btf, name);
   const best = found.find((id) => ["struct", "union"].includes(btf.kind(id))) ?? found[0];
   return best ?? 0;
+}
+
+/** Members as the BTF has them, also bitfields without a name; none of what is no struct or union. */
+export function membersOf(btf: Btf, compositeId: TypeId): readonly BtfMember[] {
+  const type = btf.type(compositeId);
+  return type.kind === "struct" || type.kind === "union" ? type.members : [];
 }

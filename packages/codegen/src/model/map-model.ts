@@ -8,6 +8,7 @@ import type { MapModel, MapSideModel } from "./object-model.ts";
 import { structOpsModel } from "./struct-ops-model.ts";
 import { valueModel } from "./type-models.ts";
 import type { TypeTable } from "./type-table.ts";
+import type { TypeUses } from "./type-uses.ts";
 import type { Rule } from "./value-rules.ts";
 
 /** A map whose types are in the table; its model can be made when these have names. */
@@ -17,17 +18,18 @@ export interface PendingMap {
 }
 
 /** @param eventType type of the records of a ring buffer or perf event array, in place of the declared one */
-export function mapModel(table: TypeTable, spec: MapSpec, eventType: TypeId | undefined): PendingMap {
+export function mapModel(uses: TypeUses, spec: MapSpec, eventType: TypeId | undefined): PendingMap {
+  const { table } = uses;
   const kind = mapKindOf(spec.type);
   // A perf event array may be defined by the size of its descriptors, which says nothing about its records.
   const hasOtherValues = kind === "perfEventArray" && spec.valueSize !== 0;
   const valueType = hasOtherValues || !hasValues(kind) ? 0 : spec.valueTypeId;
   const valueSize = hasRecords(kind) ? 0 : spec.valueSize;
-  const key = addSide(table, spec.name, "key", spec.keyTypeId, spec.keySize);
-  const value = addSide(table, spec.name, "value", eventType ?? valueType, valueSize);
+  const key = addSide(uses, spec.name, "key", spec.keyTypeId, spec.keySize);
+  const value = addSide(uses, spec.name, "value", eventType ?? valueType, valueSize);
   // Users of a map-in-map meet the inner maps' types when they open one.
-  const structOps = spec.structOps === undefined ? undefined : structOpsModel(table, spec, spec.structOps);
-  const inner = spec.innerMap === undefined ? undefined : mapModel(table, spec.innerMap, undefined);
+  const structOps = spec.structOps === undefined ? undefined : structOpsModel(uses, spec, spec.structOps);
+  const inner = spec.innerMap === undefined ? undefined : mapModel(uses, spec.innerMap, undefined);
   return {
     spec,
     make: (property) => ({
@@ -54,10 +56,10 @@ interface Side {
   readonly size: number;
 }
 
-function addSide(table: TypeTable, map: string, side: "key" | "value", typeId: TypeId, size: number): Side {
+function addSide(uses: TypeUses, map: string, side: "key" | "value", typeId: TypeId, size: number): Side {
   if (typeId === 0) return { shape: undefined, rule: undefined, size };
-  const rule = table.rules.ofPlace(`${map}.${side}`);
-  return { shape: table.add(typeId, `${map}_${side}`, () => `${side} of map ${quoteName(map)}`, rule), rule, size };
+  const rule = uses.table.rules.ofPlace(`${map}.${side}`);
+  return { shape: uses.add(typeId, `${map}_${side}`, () => `${side} of map ${quoteName(map)}`, rule), rule, size };
 }
 
 function sideModel(table: TypeTable, { shape, rule, size }: Side): MapSideModel | undefined {

@@ -9,10 +9,11 @@ import type { StructOpsModel, StructOpsValueModel } from "./object-model.ts";
 import { reservedAsProperty } from "./reserved.ts";
 import { shownValue } from "./shown-value.ts";
 import { valueModel } from "./type-models.ts";
-import type { TypeTable } from "./type-table.ts";
+import type { TypeUses } from "./type-uses.ts";
 
 /** Adds the types of a structure's members to the table; its model can be made when these have names. */
-export function structOpsModel(table: TypeTable, { name, flags }: MapSpec, structOps: StructOps): () => StructOpsModel {
+export function structOpsModel(uses: TypeUses, { name, flags }: MapSpec, structOps: StructOps): () => StructOpsModel {
+  const { table } = uses;
   const { btf } = table;
   const { typeId, content, functions } = structOps;
   const struct = btf.resolve(typeId);
@@ -35,7 +36,7 @@ export function structOpsModel(table: TypeTable, { name, flags }: MapSpec, struc
     if (member.bitSize !== 0 || member.name === "" || !isPlain(shapeOf(btf, member.typeId))) continue;
     const where = (): string => `member ${quoteName(member.name)} of structure ${quoteName(name)}`;
     const rule = table.rules.ofPlace(`${struct.name}.${member.name}`);
-    const shape = table.add(member.typeId, `${name}_${member.name}`, where, rule);
+    const shape = uses.add(member.typeId, `${name}_${member.name}`, where, rule);
     makers.push(() => ({
       ...base,
       offset,

@@ -4,19 +4,25 @@ import type { Tagging } from "./tag-rules.ts";
 import type { Rule } from "./value-rules.ts";
 
 /** A type that will be declared, before all names are known. */
-export type TypeEntity = CompositeEntity | EnumEntity | AliasEntity | TaggedEntity | ArrayEntity;
+export type TypeEntity = NamedEntity | ArrayEntity;
 
-interface EntityBase {
-  /** What it would like to be called, in C. */
-  readonly wanted: string;
-  /** Names are given out in this order: a type's own name, a typedef's, one made from the place of use. */
-  readonly rank: NameRank;
+/** One that is called after something in C. */
+export type NamedEntity = CompositeEntity | EnumEntity | AliasEntity | TaggedEntity;
+
+interface Identified {
   /** Set once all types are known. */
   identifier: string;
 }
 
+interface EntityBase extends Identified {
+  /** What it would like to be called, in C. */
+  readonly wanted: string;
+  /** Names are given out in this order: a type's own name, a typedef's, one made from the place of use. */
+  readonly rank: NameRank;
+}
+
 /** Who chooses a name first. */
-export const NameRank = { TAG: 0, TYPEDEF: 1, ALIAS: 2, USE: 3, INNER: 4 } as const;
+export const NameRank = { TAG: 0, TYPEDEF: 1, ALIAS: 2, USE: 3 } as const;
 export type NameRank = (typeof NameRank)[keyof typeof NameRank];
 
 export interface CompositeEntity extends EntityBase {
@@ -37,7 +43,8 @@ export interface CompositeEntity extends EntityBase {
 }
 
 /** An anonymous member whose codec stands alone: the members of a union, and unions in a struct. */
-export interface InnerEntity extends EntityBase {
+export interface InnerEntity extends Identified {
+  readonly wanted: string;
   readonly shape: CompositeShape;
 }
 
@@ -67,7 +74,7 @@ export interface TaggedEntity extends EntityBase {
 }
 
 /** Codec of an array: declared once, used by every member of that type. */
-export interface ArrayEntity extends EntityBase {
+export interface ArrayEntity extends Identified {
   readonly kind: "array";
   readonly element: TypeShape;
   /** What the elements are to be. */

@@ -1,8 +1,10 @@
 import type { Btf, TypeId } from "bpf-loader/btf";
-import type { TypeShape } from "bpf-loader/codec";
+import { isAnonymous } from "bpf-loader/codec";
+import type { CompositeShape, TypeShape } from "bpf-loader/codec";
 import { BpfError, quoteName } from "bpf-loader/errors";
 import type { ValueRule } from "../config.ts";
 import type { DeclarationTags } from "./declaration-tags.ts";
+import { membersOf } from "./find-type.ts";
 import { reservedInModule } from "./reserved.ts";
 import { isBrandName, knownValues, valueAs } from "./value-kinds.ts";
 
@@ -54,9 +56,23 @@ export class ValueRules {
     return rule ?? this.#ofTag(typeId);
   }
 
-  /** @param owner the name of the struct or union, its typedef's, or of where it is used */
-  ofMember(owner: string, member: string, compositeId: TypeId, index: number): Rule | undefined {
-    return this.ofPlace(`${owner}.${member}`) ?? this.#ofTag(compositeId, index);
+  /**
+   * Rules for the members of a struct or union by their names, those of anonymous ones in it included.
+   *
+   * @param owner the name of the struct or union, its typedef's, or of where it is used
+   */
+  ofMembers(owner: string, composite: CompositeShape): Map<string, Rule> {
+    const rules = new Map<string, Rule>();
+    const visit = (shape: CompositeShape): void => {
+      for (const [index, { name }] of membersOf(this.#btf, shape.compositeId).entries()) {
+        if (name === "") continue;
+        const rule = this.ofPlace(`${owner}.${name}`) ?? this.#ofTag(shape.compositeId, index);
+        if (rule !== undefined && !rules.has(name)) rules.set(name, rule);
+      }
+      for (const member of shape.members) if (isAnonymous(member)) visit(member.shape);
+    };
+    visit(composite);
+    return rules;
   }
 
   /** `"flows.key"`, `"dropped"`. */

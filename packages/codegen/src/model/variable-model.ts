@@ -5,7 +5,7 @@ import type { CollectionSpec, VariableSpec } from "bpf-loader/spec";
 import type { ValueModel, VariableModel } from "./object-model.ts";
 import { shownValue } from "./shown-value.ts";
 import { valueModel } from "./type-models.ts";
-import type { TypeTable } from "./type-table.ts";
+import type { TypeUses } from "./type-uses.ts";
 
 /** A variable whose type is in the table; its model can be made when that has a name. */
 export interface PendingVariable {
@@ -13,11 +13,12 @@ export interface PendingVariable {
   readonly make: (property: string) => VariableModel;
 }
 
-export function variableModel(table: TypeTable, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
+export function variableModel(uses: TypeUses, spec: VariableSpec, collection: CollectionSpec): PendingVariable {
   const { name, sectionName, typeId, size } = spec;
+  const { table } = uses;
   const rule = table.rules.ofVariable(name);
-  const shape = typeId === 0 ? undefined : table.add(typeId, name, () => `variable ${quoteName(name)}`, rule);
-  if (shape?.kind === "pointer") addPointedTo(table, shape.target, name);
+  const shape = typeId === 0 ? undefined : uses.add(typeId, name, () => `variable ${quoteName(name)}`, rule);
+  if (shape?.kind === "pointer") addPointedTo(uses, shape.target, name);
   const known = shape === undefined || shape.kind === "opaque" || shape.size !== size ? undefined : shape;
   return {
     spec,
@@ -36,9 +37,9 @@ export function variableModel(table: TypeTable, spec: VariableSpec, collection: 
  * `const struct event *unused __attribute__((unused))` is how C says that a type shall be in the object though nothing
  * there uses it; a pointer to what is not const is more likely one into the kernel.
  */
-function addPointedTo(table: TypeTable, target: number, name: string): void {
-  const type = table.btf.type(target);
-  if (type.kind === "const") table.addNamed(type.typeId, name);
+function addPointedTo(uses: TypeUses, target: number, name: string): void {
+  const type = uses.table.btf.type(target);
+  if (type.kind === "const") uses.addNamed(type.typeId, name);
 }
 
 function asBytes(shape: TypeShape | undefined, size: number): ValueModel {
