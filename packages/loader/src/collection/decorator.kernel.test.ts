@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { requireKernel } from "../../../../test/kernel.ts";
 import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
-import { HashMap } from "../maps/index.ts";
+import { ArrayMap, HashMap } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
 import { ebpf } from "./ebpf.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
@@ -113,4 +113,19 @@ it("tells what is wrong with a class", async () => {
   expect(() => compile(`class Objects { @ebpf("flows") a; }`, { experimentalDecorators: true })).toThrow(
     /turn off "experimentalDecorators"/,
   );
+});
+
+it("fills fields of optional tags where the kernel has what they need", () => {
+  const late = LoadableSpec.parse(readFileSync(new URL("./fixtures/late-maps.el.o", import.meta.url)), "late-maps");
+  const Class = compile(`
+    class Objects {
+      @ebpf(ebpf.arrayMap("hits", undefined, { optional: true })) accessor hits = "not set";
+      @ebpf(ebpf.map("growing", { optional: true })) growing = "not set";
+    }
+  `) as new () => { hits: unknown; growing: unknown };
+  const objects = late.loadAndAssignSync(new Class());
+  expect(objects.hits).toBeInstanceOf(ArrayMap);
+  if (objects.skipped.has("growing")) expect(objects.growing).toBeUndefined();
+  else expect(objects.growing).toBeInstanceOf(HashMap);
+  objects.close();
 });

@@ -9,7 +9,7 @@ import { openKernelObjects } from "../../../../test/open-descriptors.ts";
 import { skipIfLacking } from "../../../../test/skip-lacking.ts";
 import { u32, u64 } from "../codec/index.ts";
 import { MissingCapabilityError, NotSupportedError, SyscallError, VerifierError } from "../errors/index.ts";
-import { lacks, linkTypeProbe, mapTypeProbe } from "../features/index.ts";
+import { lacks, linkTypeProbe, mapFlagProbes, mapTypeProbe } from "../features/index.ts";
 import { MapArray } from "../maps/index.ts";
 import { wrapAddon } from "../sys/addon.ts";
 import { addon, Errno, type Addon } from "../sys/index.ts";
@@ -132,6 +132,17 @@ describe("maps that may be missing", () => {
     );
     using objects = spec.loadAndAssignSync({ ...target, shared: ebpf.variable("shared", u32, { optional: true }) });
     expect([objects.shared, objects.arena]).toEqual([undefined, undefined]);
+  });
+
+  it("are left out where the kernel lacks a flag of theirs", () => {
+    const spec = read("choices");
+    const events = spec.maps.get("events")!;
+    events.flags = MapFlag.RB_OVERWRITE;
+    using collection = spec.loadSync({ programs: [], maps: ["events"], optionalMaps: ["events"] });
+    const isMissing = lacks(mapFlagProbes.RB_OVERWRITE);
+    expect(collection.maps.has("events")).toBe(!isMissing);
+    expect(collection.skipped.has("events")).toBe(isMissing);
+    if (isMissing) expect(collection.skipped.get("events")?.message).toMatch(/has no BPF_F_RB_OVERWRITE/);
   });
 
   it("are named in options by names that the object has", () => {

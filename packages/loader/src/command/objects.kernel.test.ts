@@ -188,6 +188,19 @@ describe("bpf list and bpf show", () => {
     expect(own).toMatch(columns === 200 ? / {2}shown_program {2}/ : / {2}shown_(?:program|\w*…) {2}/);
   });
 
+  test("fit it when they are not plain, too", (context) => {
+    const pin = join(bpfFileSystem, "größe中中中中中中中中中中中中");
+    expect(runBpf(["pin", "map", mapId("shown_flows"), pin])).toMatchObject({ status: 0, stderr: "" });
+    try {
+      const text = onTerminal(["show", "map", pin], 30);
+      if (text === undefined) return context.skip("there is no script(1) to make a terminal with");
+      for (const line of text.split("\n")) expect(stringWidth(line), line).toBeLessThanOrEqual(30);
+      expect(text.replaceAll(/\s/g, "")).toContain(pin);
+    } finally {
+      unlinkSync(pin);
+    }
+  });
+
   test("are whole where nobody's terminal is to be fitted", () => {
     const { stdout } = runBpf(["list", "programs"], { COLUMNS: "20" });
     expect(stdout).toMatch(new RegExp(`^ *${programId()} {2}raw_tracepoint +shown_program `, "m"));
