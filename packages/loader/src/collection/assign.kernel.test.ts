@@ -8,9 +8,12 @@ import type { ArrayMap, BpfMap, Variable } from "../maps/index.ts";
 import { HashMap, RingBuf } from "../maps/index.ts";
 import { Program } from "../programs/index.ts";
 import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
+import type { ProgramType } from "../uapi/index.ts";
 import { loadAndAssign } from "./assign.ts";
 import { ebpf } from "./ebpf.ts";
+import { loadCollection } from "./load-collection.ts";
 import { LoadableSpec } from "./loadable-spec.ts";
+import type { TagTree } from "./target.ts";
 
 let before: readonly string[] = [];
 
@@ -242,6 +245,68 @@ describe("assign", () => {
     specs.maps.flows.maxEntries = 9;
     expect(spec.maps.get("flows")?.maxEntries).toBe(9);
     expect(() => spec.assign({ a: ebpf.map("nothing") })).toThrow('field a: the object has no map "nothing"');
+  });
+});
+
+describe("what is loaded already", () => {
+  it("is handed to a target, with what its variables are in", async () => {
+    using collection = await loadCollection(read("choices"));
+    const program = collection.programs.get("count_flow");
+    const ring = collection.maps.get("events");
+    const objects = collection.assign({
+      count: ebpf.program("count_flow"),
+      maps: { flows: ebpf.map("flows", FlowKey, FlowStats), events: ebpf.map("events") },
+      seen: ebpf.variable("seen", u64),
+    });
+    expectTypeOf(objects.maps.flows).toEqualTypeOf<HashMap<FlowKey, FlowStats>>();
+    expectTypeOf(objects.seen).toEqualTypeOf<Variable<bigint>>();
+    // Without codecs in its tag, an object is what it was.
+    expect(objects.count).toBe(program);
+    expect(objects.maps.events).toBe(ring);
+    for (const name of ["flows", "events", ".bss"]) expect(collection.maps.has(name)).toBe(false);
+    expect([...collection.programs.keys()]).not.toContain("count_flow");
+    collection.programs.get("count_packets")?.run({ data: packet });
+    collection.close();
+
+    expect(objects.seen.get()).toBe(1n);
+    expect(objects.count.run({ data: packet }).returnValue).toBe(1);
+    expect([...objects.maps.flows]).toEqual([
+      [
+        { source: 0x7f00_0001, port: 443, protocol: 6 },
+        { packets: 1n, bytes: 100n },
+      ],
+    ]);
+    objects.close();
+    objects.close();
+    expect(objects.count.closed).toBe(true);
+    expect(() => objects.seen.get()).toThrow("is closed");
+  });
+
+  it("stays where it is when a target is wrong", async () => {
+    using collection = await loadCollection(read("choices"), { programs: ["count_flow"] });
+    const names = [...collection.maps.keys()];
+    const assign = (target: TagTree): unknown => collection.assign(target);
+    expect(() => assign({ flows: ebpf.map("flows", FlowKey, FlowStats), other: ebpf.map("nothing") })).toThrow(
+      'field other: the object has no map "nothing"',
+    );
+    expect(() => assign({ flows: ebpf.map("flows", u32, FlowStats) })).toThrow("the codec of the key has 4 bytes");
+    expect(() => assign({ count: ebpf.program("count_packets") })).toThrow('the object has no program "count_packets"');
+    expect([...collection.maps.keys()]).toEqual(names);
+    using _first = collection.assign({ flows: ebpf.map("flows") });
+    expect(() => assign({ flows: ebpf.map("flows") })).toThrow('the object has no map "flows"');
+  });
+
+  it("can lack what was optional", async () => {
+    const spec = read("choices");
+    spec.programs.get("count_flow")!.type = 9999 as ProgramType;
+    using collection = await loadCollection(spec, { optionalPrograms: ["count_flow"] });
+    const target = { packets: ebpf.program("count_packets"), flow: ebpf.program("count_flow", { optional: true }) };
+    using objects = collection.assign(target);
+    expect(objects.flow).toBeUndefined();
+    expect(objects.skipped.get("count_flow")?.message).toContain("9999");
+    expect(() => collection.assign({ flow: ebpf.program("count_flow") })).toThrow(
+      'field flow: the load went on without program "count_flow": ',
+    );
   });
 });
 

@@ -17,7 +17,7 @@ import type { Begun } from "./run-load.ts";
 import type { Wanted } from "./selection.ts";
 import type { Tag, TagKind } from "./tag.ts";
 import { readTarget } from "./target.ts";
-import type { Assigned, AssignedSpecs, Owned, Slot, TagTree, Target } from "./target.ts";
+import type { Assigned, AssignedSpecs, Owned, Slot, TaggedObjects, TagTree, Target } from "./target.ts";
 
 /**
  * Fills a target with the specs that its tags name: the object's own, so that editing them changes what is loaded.
@@ -90,26 +90,27 @@ export function loadAndAssignSync(spec: CollectionSpec, target: object, options:
   );
 }
 
-function readChecked(spec: CollectionSpec, target: object): Target {
-  const read = readTarget(target, spec);
-  for (const slot of read.slots) checkKind(slot, spec);
+/** Reads a target whose tags must be for objects of the kinds and sizes that there are. */
+export function readChecked(objects: TaggedObjects, target: object): Target {
+  const read = readTarget(target, objects);
+  for (const slot of read.slots) checkKind(slot, objects);
   return read;
 }
 
 /** What a tag says of its object's kind must be so. */
-function checkKind({ field, tag }: Slot, spec: CollectionSpec): void {
+function checkKind({ field, tag }: Slot, objects: TaggedObjects): void {
   const mismatch = (is: string, wanted: string): BpfError =>
     new BpfError(
       "ERR_BPF_INVALID_ARGUMENT",
       `field ${field}: ${tag.kind} ${quoteName(tag.name)} is ${is}, and the tag is for ${wanted}`,
     );
   if (tag.kind === "program") {
-    const type = spec.programs.get(tag.name)?.type;
+    const type = objects.programs.get(tag.name)?.type;
     if (tag.type !== undefined && type !== undefined && tag.type !== type) {
       throw mismatch(programTypeName(type), programTypeName(tag.type));
     }
   } else if (tag.kind === "map") {
-    const map = spec.maps.get(tag.name);
+    const map = objects.maps.get(tag.name);
     if (map === undefined) return;
     const types = tag.type === undefined ? undefined : alikeMapTypes(tag.type);
     if (types !== undefined && !types.includes(map.type)) {
@@ -118,7 +119,7 @@ function checkKind({ field, tag }: Slot, spec: CollectionSpec): void {
     checkSize(field, "key", tag.key?.size, map.keySize, tag);
     // Records have no size that the kernel knows.
     if (!recordMaps.has(map.type)) checkSize(field, "value", tag.value?.size, map.valueSize, tag);
-  } else checkSize(field, "value", tag.codec?.size, spec.variables.get(tag.name)?.size, tag);
+  } else checkSize(field, "value", tag.codec?.size, objects.variables.get(tag.name)?.size, tag);
 }
 
 function checkSize(field: string, what: string, codec: number | undefined, wanted: number | undefined, tag: Tag): void {
@@ -199,7 +200,7 @@ function withoutSection(field: string, name: string, { skipped }: Loaded, { vari
 }
 
 /** Adds a property, unless it has a field or method of that name. */
-function addProperty(result: object, name: string | symbol, value: unknown): void {
+export function addProperty(result: object, name: string | symbol, value: unknown): void {
   if (!(name in result)) Object.defineProperty(result, name, { value, configurable: true });
 }
 

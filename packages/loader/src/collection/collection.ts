@@ -1,6 +1,8 @@
 import type { BpfError } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Program } from "../programs/index.ts";
+import { assignLoaded } from "./assign-loaded.ts";
+import type { Assigned, Owned, TagTree } from "./target.ts";
 
 /** The live objects of a collection. */
 export interface CollectionObjects {
@@ -57,6 +59,25 @@ export class Collection implements Disposable {
     const program = this.#objects.programs.get(name);
     this.#objects.programs.delete(name);
     return program;
+  }
+
+  /**
+   * Fills a target with the programs, maps and variables that its tags name. They are the target's from then on, with the maps that
+   * variables are in: its `close()` closes them, and {@link Collection.close} leaves them open.
+   *
+   * ```ts
+   * using objects = collection.assign({ count: ebpf.program("count"), flows: ebpf.map("flows", FlowKey, FlowStats) });
+   * collection.close(); // what else was loaded
+   * ```
+   *
+   * @throws BpfError `ERR_BPF_NOT_FOUND` for what the collection does not have (any more), `ERR_BPF_INVALID_ARGUMENT` for a target that
+   *   is none, and tags for other kinds or sizes; nothing has changed hands then
+   */
+  assign<T extends TagTree>(target: T): Assigned<T> & Owned<T>;
+  /** Fills the fields of `target` that are decorated with `@ebpf(…)`, and returns it. */
+  assign<T extends object>(target: T): T & Owned<T>;
+  assign(target: object): object {
+    return assignLoaded(this.#objects, target);
   }
 
   /** Closes all maps and programs. Idempotent. Links stay attached. */

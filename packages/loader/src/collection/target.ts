@@ -8,7 +8,7 @@ import { BpfError, quoteName } from "../errors/index.ts";
 import type { BpfMap, Variable } from "../maps/index.ts";
 import type { Link } from "../links/index.ts";
 import type { Program, TestRun } from "../programs/index.ts";
-import type { CollectionSpec, MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
+import type { MapSpec, ProgramSpec, VariableSpec } from "../spec/index.ts";
 import { nameOf, taggedFields } from "./ebpf.ts";
 import type { LiveOf } from "./ebpf.ts";
 import { isTag, MapTag, ProgramTag, VariableTag } from "./tag.ts";
@@ -46,6 +46,13 @@ export type AssignedSpecs<T> = {
   -readonly [K in keyof T]: T[K] extends Tag ? SpecOf<T[K]> : T[K] extends object ? AssignedSpecs<T[K]> : never;
 };
 
+/** What tags can name: the specs of an object, or what was loaded of it; `undefined` for what a load went on without. */
+export interface TaggedObjects {
+  readonly programs: ReadonlyMap<string, Pick<ProgramSpec, "type"> | undefined>;
+  readonly maps: ReadonlyMap<string, Pick<MapSpec, "type" | "keySize" | "valueSize"> | undefined>;
+  readonly variables: ReadonlyMap<string, Pick<VariableSpec, "size"> | undefined>;
+}
+
 /** A live object, or its spec. */
 type Assignable = Program<never, Link, TestRun> | BpfMap | Variable<unknown> | ProgramSpec | MapSpec | VariableSpec;
 
@@ -72,7 +79,7 @@ export interface Target {
  *
  * @throws BpfError `ERR_BPF_NOT_FOUND` for what the object lacks, `ERR_BPF_INVALID_ARGUMENT` for a target that is not one.
  */
-export function readTarget(target: object, spec: CollectionSpec): Target {
+export function readTarget(target: object, objects: TaggedObjects): Target {
   const found: Found[] = [];
   const result = visit(target, "", new Set(), found);
   if (found.length === 0) {
@@ -88,8 +95,8 @@ export function readTarget(target: object, spec: CollectionSpec): Target {
     if (name.includes(",")) {
       throw new BpfError("ERR_BPF_INVALID_ARGUMENT", `field ${field}: the tag ${quoteName(name)} contains a comma`);
     }
-    const resolved = typeof tag === "string" ? tagOf(name, spec, field) : tag;
-    checkPresent(resolved, spec, field);
+    const resolved = typeof tag === "string" ? tagOf(name, objects, field) : tag;
+    checkPresent(resolved, objects, field);
     const object = `${resolved.kind} ${quoteName(name)}`;
     const other = assigned.get(object);
     if (other !== undefined) {
@@ -182,11 +189,11 @@ function join(path: string, name: string): string {
 }
 
 /** The tag that a bare name means: whatever the object has of that name. */
-function tagOf(name: string, spec: CollectionSpec, field: string): Tag {
+function tagOf(name: string, objects: TaggedObjects, field: string): Tag {
   const tags: Tag[] = [];
-  if (spec.programs.has(name)) tags.push(new ProgramTag(name));
-  if (spec.maps.has(name)) tags.push(new MapTag(name));
-  if (spec.variables.has(name)) tags.push(new VariableTag(name));
+  if (objects.programs.has(name)) tags.push(new ProgramTag(name));
+  if (objects.maps.has(name)) tags.push(new MapTag(name));
+  if (objects.variables.has(name)) tags.push(new VariableTag(name));
   const [tag, other] = tags;
   if (tag === undefined) {
     throw new BpfError(
@@ -203,9 +210,9 @@ function tagOf(name: string, spec: CollectionSpec, field: string): Tag {
   return tag;
 }
 
-function checkPresent(tag: Tag, spec: CollectionSpec, field: string): void {
-  const objects: ReadonlyMap<string, unknown> =
-    tag.kind === "program" ? spec.programs : tag.kind === "map" ? spec.maps : spec.variables;
-  if (objects.has(tag.name)) return;
+function checkPresent(tag: Tag, objects: TaggedObjects, field: string): void {
+  const known: ReadonlyMap<string, unknown> =
+    tag.kind === "program" ? objects.programs : tag.kind === "map" ? objects.maps : objects.variables;
+  if (known.has(tag.name)) return;
   throw new BpfError("ERR_BPF_NOT_FOUND", `field ${field}: the object has no ${tag.kind} ${quoteName(tag.name)}`);
 }

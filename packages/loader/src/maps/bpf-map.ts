@@ -118,6 +118,16 @@ export abstract class BpfMap implements Disposable {
   }
 
   /**
+   * Those of the keys and values; `undefined` = bytes.
+   *
+   * @internal
+   */
+  get codecs(): MapCodecs {
+    const { key, value } = this.#opened;
+    return { key, value };
+  }
+
+  /**
    * Whether this kind of map, or one with the same interface, is of a type.
    *
    * @internal

@@ -64,6 +64,15 @@ export class Variable<T> {
     this.#codec = place.codec;
   }
 
+  /**
+   * Name of the map that it is in.
+   *
+   * @internal
+   */
+  get sectionName(): string {
+    return this.#section.name;
+  }
+
   /** Bytes. */
   get size(): number {
     return this.#codec.size;
