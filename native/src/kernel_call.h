@@ -61,8 +61,8 @@ inline constexpr size_t kAttributeRoom = 256;
 // bpf(2).
 int Bpf(uint32_t command, void* attribute, size_t size);
 
-// bpf(2) for what takes the kernel less than a microsecond. `return_stack_lost` is what IsReturnStackLost() said.
-[[gnu::always_inline]] inline int BpfAtOnce(uint32_t command, void* attribute, size_t size, bool return_stack_lost) {
+// bpf(2), for commands so short that the way back counts. `return_stack_lost` is what IsReturnStackLost() said on this thread.
+[[gnu::always_inline]] inline int QuickBpf(uint32_t command, void* attribute, size_t size, bool return_stack_lost) {
 #ifdef __x86_64__
   // Not by syscall(3): its return would be the one that goes astray.
   long result = SYS_bpf;

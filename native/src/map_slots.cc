@@ -182,7 +182,7 @@ napi_value Result(napi_env env, int result) {
 
 int CallElement(uint32_t command, const Operation& operation, uint64_t key, uint64_t value, uint64_t flags) {
   MapSlots::ElementAttribute attribute{static_cast<uint32_t>(operation.slot->fd), 0, key, value, flags};
-  return BpfAtOnce(command, &attribute, sizeof(attribute), operation.return_stack_lost);
+  return QuickBpf(command, &attribute, sizeof(attribute), operation.return_stack_lost);
 }
 
 napi_value ElementOperation(napi_env env, napi_callback_info info, uint32_t command) {

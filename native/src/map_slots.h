@@ -50,7 +50,7 @@ class MapSlots {
   int Add(const Slot& slot);
   void Close(uint32_t handle);
 
-  // Of the thread's system calls; a shadow stack is the thread's.
+  // What IsReturnStackLost() said on the environment's thread.
   bool is_return_stack_lost() const { return is_return_stack_lost_; }
 
   // Null for a handle that is not open.
