@@ -15,7 +15,7 @@ import { requireKernel } from "../kernel.ts";
 beforeEach((context) => {
   requireKernel(context);
   context.skip(
-    process.env.KERNEL_IS_DISPOSABLE !== "1",
+    process.env["KERNEL_IS_DISPOSABLE"] !== "1",
     "it locks the kernel down; npm run test:vm runs it in machines",
   );
 });
