@@ -87,4 +87,21 @@ describe("modules of several objects", () => {
     );
     for (const { code } of modules) expect(code).not.toContain("./types.js");
   });
+
+  it("share what is of the byte order that most have, in any order", () => {
+    const objects = ["maps.eb.o", "maps.el.o", "counter.el.o"].map((file) => ({
+      object: fixture(file),
+      options: { file },
+      typesFrom: "./types.js",
+    }));
+    const { modules, types } = generateModules(objects);
+    expect(types).toContain("export interface FlowStats ");
+    expect(types).not.toContain(", false)");
+    expect(modules.map(({ code }) => code.includes("./types.js"))).toEqual([false, true, true]);
+    expect(modules[0]?.warnings).toEqual([
+      "its values are of another byte order than those of most: all types stay in this module",
+    ]);
+    const turned = generateModules(objects.toReversed());
+    expect(turned.modules.map(({ code }) => code).toReversed()).toEqual(modules.map(({ code }) => code));
+  });
 });

@@ -137,14 +137,13 @@ export function generateModules(modules: readonly SharingModule[]): GeneratedMod
 
 /** @internal {@link generateModules}, of models that were made before. */
 export function printModules(modules: readonly (SharingModule & { readonly model: ObjectModel })[]): GeneratedModules {
-  const { types, models, notes } = shareTypes(modules.map(({ model }) => model));
+  const { types, byteOrder, models, notes } = shareTypes(modules.map(({ model }) => model));
   const printed = modules.map(({ object, options = {}, typesFrom, model }, index): Generated => {
     const apart = models[index] ?? model;
     const { warnings, ...others } = printModule(model, object, options, { model: apart, from: typesFrom });
     return { ...others, warnings: [...warnings, ...(notes[index] ?? [])] };
   });
   const files = modules.map(({ model }) => model.file);
-  const byteOrder = models[0]?.byteOrder ?? "little";
   return { modules: printed, types: emitSharedTypes(types, byteOrder, files, `bpf-codegen ${version}`) };
 }
 

@@ -1,10 +1,12 @@
 import { quoteName } from "bpf-loader/errors";
-import type { ObjectModel, TypeModel, ValueModel } from "./object-model.ts";
+import type { ByteOrder, ObjectModel, TypeModel, ValueModel } from "./object-model.ts";
 
 /** Models whose common types stand apart. */
 export interface SharedTypes {
   /** Types that several models define alike, and what these need; each after those that it contains. */
   readonly types: readonly TypeModel[];
+  /** Of these types. */
+  readonly byteOrder: ByteOrder;
   /** The models, in the given order, with {@link ObjectModel.shared} and without these types. */
   readonly models: readonly ObjectModel[];
   /** For each model, why types stay in it that others have as well, a sentence each. */
@@ -14,10 +16,11 @@ export interface SharedTypes {
 /**
  * Takes out of models the types that several of them define alike: of the same name, with the same content down to the last member.
  * Where types of one name differ, those that most models have are shared, and the others stay where they are, as do all types of models
- * with another byte order than the first.
+ * with another byte order than most.
  */
 export function shareTypes(models: readonly ObjectModel[]): SharedTypes {
-  const all = new Definitions(models);
+  const byteOrder = mostFrequent(models.map((model) => model.byteOrder));
+  const all = new Definitions(models, byteOrder);
   const shared = new Map<string, TypeModel>();
   for (const definition of all.inOrder())
     if (definition.exported && all.isShared(definition)) takeWithHelpers(definition, shared);
@@ -28,14 +31,22 @@ export function shareTypes(models: readonly ObjectModel[]): SharedTypes {
     });
     return withoutTypes(model, names);
   });
-  const notes = models.map((model, index) =>
-    model.types.flatMap((type) => {
+  const notes = models.map((model, index) => {
+    if (model.byteOrder !== byteOrder && shared.size > 0)
+      return ["its values are of another byte order than those of most: all types stay in this module"];
+    return model.types.flatMap((type) => {
       const definition = all.of(index, type.identifier);
       if (definition?.exported !== true || all.isShared(definition) || !all.isElsewhere(definition)) return [];
       return [`${quoteName(nameInC(type))} is not the same in all objects: ${type.identifier} stays in this module`];
-    }),
-  );
-  return { types: [...shared.values()], models: apart, notes };
+    });
+  });
+  return { types: [...shared.values()], byteOrder, models: apart, notes };
+}
+
+/** Of several that are as frequent, always the same. */
+function mostFrequent(orders: readonly ByteOrder[]): ByteOrder {
+  const count = (order: ByteOrder): number => orders.filter((other) => other === order).length;
+  return (["little", "big", "host"] as const).reduce((best, order) => (count(order) > count(best) ? order : best));
 }
 
 /** One type of one model. */
@@ -58,10 +69,8 @@ class Definitions {
   readonly #names = new Map<string, Set<number>>();
   readonly #shared = new Map<Definition, boolean>();
 
-  constructor(models: readonly ObjectModel[]) {
-    this.#models = models.map((model) =>
-      this.#define(model.byteOrder === models[0]?.byteOrder ? model : { ...model, types: [] }),
-    );
+  constructor(models: readonly ObjectModel[], byteOrder: ByteOrder) {
+    this.#models = models.map((model) => this.#define(model.byteOrder === byteOrder ? model : { ...model, types: [] }));
     this.#chosen = this.#choose();
   }
 
