@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// Since Node 22: what was compiled once is not compiled again.
-require("node:module").enableCompileCache?.();
+// No cache of compiled code (node:module): its folder is where everybody may have put one before, and what is in it is run.
 const { run } = require("../dist/command/main.cjs");
 
 async function main() {
