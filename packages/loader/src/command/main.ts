@@ -98,13 +98,15 @@ async function runWithoutCommand([first, second]: readonly string[]): Promise<nu
 
 /** One report, or one after the other: of JSON then a line each. On a terminal each takes the place of the one before. */
 async function printReports(reports: Report | AsyncIterable<Report>, json: boolean): Promise<void> {
-  const terminal = standardOutput(process.env);
   if (!(Symbol.asyncIterator in reports)) {
+    const terminal = standardOutput(process.env);
     await print(1, json ? `${jsonText(reports.json)}\n` : await measuring(() => reports.text(terminal)));
     return;
   }
   let isFirst = true;
   for await (const report of reports) {
+    // Its size may have changed.
+    const terminal = standardOutput(process.env);
     const text = json
       ? `${jsonText(report.json, 0)}\n`
       : frame(await measuring(() => report.text(terminal)), terminal, isFirst);

@@ -2,6 +2,7 @@ import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmdirSync, unlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from "vitest";
 import { bpfCommand, bpfJson, onTerminal, runBpf } from "../../../../test/bpf-command.ts";
@@ -418,6 +419,26 @@ describe("bpf top", () => {
     } finally {
       link.close();
     }
+  });
+
+  test("fits a terminal that becomes another while it runs", { timeout: 30_000 }, (context) => {
+    const top = `"${process.execPath}" "${bpfCommand}" top --count 2 --interval 3`;
+    const lines = `stty cols 200 rows 24; ${top} & sleep 4.5; stty cols 40; wait`;
+    const { status, stdout, error } = spawnSync("script", ["-qec", lines, "/dev/null"], { encoding: "utf8" });
+    context.skip(error !== undefined, "there is no script(1) to make a terminal with");
+    context.skip(stdout.includes("BPF_ENABLE_STATS"), "statistics are kept since Linux 5.8");
+    expect(status).toBe(0);
+    const frames = stdout.split("\u001b[2J").slice(1);
+    const widest = frames.map((frame) =>
+      Math.max(
+        ...stripVTControlCharacters(frame)
+          .split(/\r?\n/)
+          .map((line) => stringWidth(line)),
+      ),
+    );
+    expect(widest).toHaveLength(2);
+    expect(widest[0]).toBeGreaterThan(40);
+    expect(widest[1]).toBeLessThanOrEqual(40);
   });
 
   test("refuses numbers that make no sense", () => {
