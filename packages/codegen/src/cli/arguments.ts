@@ -5,7 +5,7 @@ import type { Embedding, ImportExtension, KernelTypes, TagRule, ValueRule } from
 import { UsageError } from "./errors.ts";
 import { STANDARD_INPUT, STANDARD_OUTPUT } from "./files.ts";
 import { flags } from "./flags.ts";
-import { batchesOf, sameOutput } from "./batches.ts";
+import { batchesOf, outputConflict } from "./batches.ts";
 import type { Batch, Job } from "./job.ts";
 
 /** What the command was asked to do. */
@@ -45,8 +45,8 @@ export function readArguments(argv: readonly string[], environment: NodeJS.Proce
     throw new UsageError("--watch needs a file, not standard input");
   if (values.types !== undefined && jobs.length === 1)
     throw new UsageError("--types is for what several objects have in common: give more than one");
-  const same = sameOutput(jobs, values.types);
-  if (same !== undefined) throw new UsageError(`${same} would be written twice`);
+  const conflict = outputConflict(jobs, values.types);
+  if (conflict !== undefined) throw new UsageError(conflict);
   return { action, batches: batchesOf(jobs, values.types), config: undefined, verify };
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JsonForms } from "../emit/json.ts";
 import type { Config, KernelTypes, ModuleConfig, TagRule, ValueRule } from "../config.ts";
 
-const name = z.string().min(1);
+const name = z.string().min(1, "must not be empty");
 
 const compilerConfig = {
   compiler: z.array(name).min(1).optional(),
@@ -65,15 +65,34 @@ const config: z.ZodType<Config> = z.strictObject({
 /** A configuration, or all that is wrong with it, each with the path of its field. */
 export function checkConfig(value: unknown): Config | { readonly problems: readonly string[] } {
   const checked = config.safeParse(value);
-  return checked.success ? checked.data : { problems: checked.error.issues.map(describeIssue) };
+  return checked.success
+    ? checked.data
+    : { problems: checked.error.issues.flatMap((issue) => describeIssue(issue, [])) };
 }
 
 /** `modules[0].output: expected string, received undefined` */
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const path = issue.path.reduce<string>(
+function describeIssue(issue: z.core.$ZodIssue, outer: readonly PropertyKey[]): readonly string[] {
+  const steps = [...outer, ...issue.path];
+  // Of forms that a field can have, the one that the value looks like says what is wrong.
+  const meant = issue.code === "invalid_union" ? issue.errors.find((issues) => !issues.some(isOfWhole)) : undefined;
+  if (meant !== undefined) return meant.flatMap((inner) => describeIssue(inner, steps));
+  const path = steps.reduce<string>(
     (text, step) => (typeof step === "number" ? `${text}[${step}]` : `${text}${text === "" ? "" : "."}${String(step)}`),
     "",
   );
-  const message = issue.message.replace(/^Invalid input: /, "");
-  return path === "" ? message : `${path}: ${message}`;
+  const message = messageOf(issue);
+  return [path === "" ? message : `${path}: ${message}`];
+}
+
+/** Whether a value is not of a form at all. */
+function isOfWhole({ code, path }: z.core.$ZodIssue): boolean {
+  return code === "invalid_type" && path.length === 0;
+}
+
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "invalid_union") return issue.message.replace(/^Invalid input: /, "");
+  const expected = issue.errors.flatMap((issues) =>
+    issues.flatMap((inner) => (inner.code === "invalid_type" ? [inner.expected] : [])),
+  );
+  return `expected ${expected.join(" or ")}`;
 }

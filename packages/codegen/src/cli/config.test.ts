@@ -59,6 +59,24 @@ describe("bpf-codegen.config.json", () => {
       "modules[0].values[0].as: expected string, received undefined",
     ],
     [{ modules: [{ input: "x.o", output: "y", extra: 1 }] }, 'modules[0]: Unrecognized key: "extra"'],
+    [{ modules: [{ input: "", output: "y" }] }, "modules[0].input: must not be empty"],
+    [{ modules: [{ input: "x.o", output: "y", toJson: 1 }] }, "modules[0].toJson: expected boolean or object"],
+    [
+      { modules: [{ input: "x.o", output: "y", toJson: { bigints: "no" } }] },
+      'modules[0].toJson.bigints: Invalid option: expected one of "string"|"number"',
+    ],
+    [
+      { modules: [{ input: "x.o", output: "y", targets: ["x64"], flags: [] }] },
+      "modules[0].flags: is for C sources, which x.o is not; modules[0].targets: is for C sources, which x.o is not",
+    ],
+    [
+      { modules: [{ input: "x.o", output: "y", library: true, embed: "none" }] },
+      "modules[0].embed: a library embeds nothing",
+    ],
+    [
+      { modules: [{ input: "maps.bpf.o", output: "maps.bpf.o" }] },
+      "maps.bpf.o is what is read, and would be written over",
+    ],
   ])("is checked: %j", (config, message) => {
     configure(config);
     const { status, stdout, stderr } = here.run([]);

@@ -7,7 +7,7 @@ import type { Config, ModuleConfig } from "../config.ts";
 import { isSource } from "./arguments.ts";
 import { CommandError, oneLine } from "./errors.ts";
 import { readInput } from "./files.ts";
-import { batchesOf, sameOutput } from "./batches.ts";
+import { batchesOf, outputConflict } from "./batches.ts";
 import type { Batch, Job } from "./job.ts";
 
 /** In the order in which they are looked for. */
@@ -33,13 +33,23 @@ export async function readConfig(file: string | undefined, verify: boolean): Pro
   const config: Config | { readonly problems: readonly string[] } = checkConfig(value);
   if ("problems" in config) throw new CommandError(path, config.problems.join("; "));
   const folder = dirname(path);
-  const torn = config.modules.findIndex(({ library, embed }) => library === true && embed !== undefined);
-  if (torn >= 0) throw new CommandError(path, `modules[${torn}].embed: a library embeds nothing`);
+  const problems = config.modules.flatMap((module, index) =>
+    contradictionsOf(module).map((text) => `modules[${index}].${text}`),
+  );
+  if (problems.length > 0) throw new CommandError(path, problems.join("; "));
   const jobs = config.modules.map((module) => moduleJob(module, config, folder, verify));
   const types = config.types === undefined ? undefined : placeIn(folder, config.types);
-  const same = sameOutput(jobs, types);
-  if (same !== undefined) throw new CommandError(path, `modules: ${oneLine(same)} is written by two of them`);
+  const conflict = outputConflict(jobs, types);
+  if (conflict !== undefined) throw new CommandError(path, `modules: ${conflict}`);
   return { file: path, batches: batchesOf(jobs, types) };
+}
+
+/** What of a module can't be together, with the field that is too much. */
+function contradictionsOf({ input, library, embed, compiler, flags, targets }: ModuleConfig): readonly string[] {
+  const found = library === true && embed !== undefined ? ["embed: a library embeds nothing"] : [];
+  if (isSource(input)) return found;
+  const ofC = Object.entries({ compiler, flags, targets }).filter(([, value]) => value !== undefined);
+  return [...found, ...ofC.map(([name]) => `${name}: is for C sources, which ${oneLine(input)} is not`)];
 }
 
 function moduleJob(module: ModuleConfig, config: Config, folder: string, verify: boolean): Job {

@@ -76,7 +76,7 @@ describe("several objects in one run", () => {
     configure({ types: "out/maps.ts" });
     expect(here.run([])).toMatchObject({
       status: 1,
-      stderr: "bpf-codegen: bpf-codegen.config.json: modules: out/maps.ts is written by two of them\n",
+      stderr: "bpf-codegen: bpf-codegen.config.json: modules: out/maps.ts would be written twice\n",
     });
     configure({ importExtension: "mjs" });
     expect(here.run([]).stderr).toContain("importExtension: ");
@@ -157,6 +157,7 @@ describe("arguments for several", () => {
     [["maps.bpf.o", "-o", "a.ts", "--types", "b.ts"], "give more than one"],
     [["maps.bpf.o", "out/maps.o", "--out-dir", "out"], "out/maps.ts would be written twice"],
     [[...both, "--types", "out/maps.ts"], "out/maps.ts would be written twice"],
+    [["maps.bpf.o", "-o", "./maps.bpf.o"], "./maps.bpf.o is what is read, and would be written over"],
     [["-", "--out-dir", "out"], "standard input has no name"],
     [["--types", "x.ts"], "--types needs an object"],
     [["maps.bpf.o", "--import-extension", "mjs"], "expected js or ts"],
