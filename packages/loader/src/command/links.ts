@@ -1,7 +1,18 @@
-import { links, programs, type LinkInfo, type PerfEventTarget } from "../info/index.ts";
+import {
+  links,
+  programs,
+  type LinkInfo,
+  type PerfEventTarget,
+  type ProgramInfo,
+  type TracingLinkInfo,
+} from "../info/index.ts";
 import { readLinkInfo } from "../info/link-info.ts";
+import { tryOpenById } from "../info/object-by-id.ts";
+import { readProgramInfo } from "../info/program-info.ts";
 import { networkInterfaces } from "../sys/index.ts";
 import { attachTypeName, linkTypeName } from "../uapi/index.ts";
+import { ifAllowed } from "./allowed.ts";
+import { attachTargetOf } from "./attach-target.ts";
 import { jsonText, type Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { pinsOf } from "./pins.ts";
@@ -14,8 +25,7 @@ kind: see LinkDetails of bpf-loader/info. Attach types are the kernel's names`;
 
 interface LinkRow {
   readonly info: LinkInfo;
-  /** Of its program. */
-  readonly program: string | undefined;
+  readonly program: ProgramInfo | undefined;
 }
 
 /** `bpf list links` */
@@ -27,8 +37,8 @@ JSON: a list of ${FORM}.`,
   flags: {},
   run(args) {
     requirePositionals(args);
-    const names = new Map([...programs()].map(({ id, name }) => [id, name]));
-    const rows = [...links()].map((info): LinkRow => ({ info, program: names.get(info.programId) }));
+    const known = new Map([...programs()].map((program) => [program.id, program]));
+    const rows = [...links()].map((info): LinkRow => ({ info, program: known.get(info.programId) }));
     return { json: rows.map(({ info }) => linkJson(info)), text: (terminal) => tableText(columns, rows, terminal) };
   },
 };
@@ -37,8 +47,8 @@ const columns: readonly Column<LinkRow>[] = [
   { title: "ID", align: "right", cell: ({ info }) => info.id },
   { title: "TYPE", cell: ({ info }) => shortName(linkTypeName(info.type)) },
   { title: "PROGRAM", align: "right", cell: ({ info }) => info.programId || undefined },
-  { title: "NAME", flexible: true, cell: ({ program }) => program || undefined },
-  { title: "TARGET", flexible: true, cell: ({ info }) => targetText(info) },
+  { title: "NAME", flexible: true, cell: ({ program }) => program?.name || undefined },
+  { title: "TARGET", flexible: true, cell: ({ info, program }) => targetText(info, program) },
 ];
 
 /** `bpf show link` */
@@ -68,7 +78,7 @@ and "pins": ["/sys/fs/bpf/link"].`,
             ["id", info.id],
             ["type", linkTypeName(info.type)],
             ["program", info.programId || undefined],
-            ["target", targetText(info)],
+            ["target", targetText(info, programOf(info))],
             ...Object.entries(details).map(([name, value]) => [name, detailText(value)] as const),
             ["pins", pins.join(" ")],
           ],
@@ -77,6 +87,17 @@ and "pins": ["/sys/fs/bpf/link"].`,
     };
   },
 };
+
+/** `undefined` when it is gone, or this user may not look at it. */
+function programOf({ programId }: LinkInfo): ProgramInfo | undefined {
+  const descriptor = ifAllowed(() => tryOpenById("program", programId));
+  if (descriptor === undefined) return undefined;
+  try {
+    return readProgramInfo(descriptor.value, descriptor.what);
+  } finally {
+    descriptor.close();
+  }
+}
 
 function linkJson(info: LinkInfo): Record<string, Json> {
   return {
@@ -96,14 +117,12 @@ function detailText(value: Json): string | undefined {
 }
 
 /** What a program is attached to, in a few words. */
-function targetText(info: LinkInfo): string | undefined {
+function targetText(info: LinkInfo, program: ProgramInfo | undefined): string | undefined {
   switch (info.kind) {
     case "rawTracepoint":
       return info.tracepoint;
     case "tracing":
-      return info.targetBtfId === undefined
-        ? shortName(attachTypeName(info.attachType))
-        : `${shortName(attachTypeName(info.attachType))} type ${info.targetBtfId} of ${info.targetObjectId}`;
+      return tracingText(info, program);
     case "cgroup":
       return `${shortName(attachTypeName(info.attachType))} cgroup ${info.cgroupId}`;
     case "iter":
@@ -134,6 +153,17 @@ function targetText(info: LinkInfo): string | undefined {
     case "other":
       return undefined;
   }
+}
+
+/** The kernel's numbers of a target don't tell functions of its own from those of programs; what the program was loaded for does. */
+function tracingText(
+  { attachType, targetObjectId, targetBtfId }: TracingLinkInfo,
+  program: ProgramInfo | undefined,
+): string {
+  const what = shortName(attachTypeName(attachType));
+  const name = program === undefined ? undefined : attachTargetOf(program);
+  if (name !== undefined) return `${what} ${name}`;
+  return targetBtfId === undefined ? what : `${what} type ${targetBtfId} of ${targetObjectId}`;
 }
 
 function eventText(event: PerfEventTarget): string {

@@ -144,6 +144,15 @@ describe("bpf list and bpf show", () => {
     expect((bpfJson(["list", "btf"]) as readonly Row[]).map(({ id }) => id)).toContain(btfId);
   });
 
+  test("tell what of the kernel a program was loaded for", () => {
+    const object = readFileSync(new URL("../collection/fixtures/core.el.o", import.meta.url));
+    using loaded = loadCollectionSync(CollectionSpec.parse(object, tag), { programs: ["on_switch"] });
+    const id = String(loaded.programs.get("on_switch")?.id);
+    expect(bpfJson(["show", "program", id])).toMatchObject({ attachTo: "btf_trace_sched_switch" });
+    expect(runBpf(["show", "program", id]).stdout).toMatch(/^made for +btf_trace_sched_switch$/m);
+    expect(bpfJson(["show", "program", programId()])).not.toHaveProperty("attachTo");
+  });
+
   test("find objects by name, pin and id, and say which there are", () => {
     const pin = join(bpfFileSystem, "flows");
     expect(runBpf(["pin", "map", mapId("shown_flows"), pin])).toEqual({ status: 0, stdout: "", stderr: "" });

@@ -4,6 +4,7 @@ import { links, programs, type ProgramInfo } from "../info/index.ts";
 import { readProgramInfo } from "../info/program-info.ts";
 import { programTypeName } from "../uapi/index.ts";
 import { ifAllowed } from "./allowed.ts";
+import { attachTargetOf } from "./attach-target.ts";
 import type { Json } from "./json-text.ts";
 import { openTarget } from "./objects.ts";
 import { pinsOf } from "./pins.ts";
@@ -46,7 +47,7 @@ export const showProgram: SubCommand = {
   description: `Shows one program: what the kernel tells, its functions, its links, where it is pinned.
 
 JSON: ${FORM},
-and "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]. What the kernel does not tell, or not this user, is
+and "attachTo": "vfs_read", "functions": ["count", "parse"], "links": [5], "pins": ["/sys/fs/bpf/count"]. What the kernel does not tell, or not this user, is
 left out.`,
   flags: {},
   run(args) {
@@ -60,9 +61,10 @@ left out.`,
     }
     const functions = functionsOf(info);
     const attached = ifAllowed(() => linksOf(info.id));
+    const attachTo = attachTargetOf(info);
     const pins = pinsOf("program", info.id);
     return {
-      json: { ...programJson(info), functions, links: attached, pins },
+      json: { ...programJson(info), attachTo, functions, links: attached, pins },
       text: (terminal) =>
         fieldsText(
           [
@@ -82,10 +84,7 @@ left out.`,
             ],
             ["maps", info.mapIds?.join(" ")],
             ["BTF", info.btfId || undefined],
-            [
-              "attached to BTF",
-              info.attachBtfId ? `type ${info.attachBtfId} of object ${info.attachBtfObjId}` : undefined,
-            ],
+            ["made for", info.attachBtfId ? (attachTo ?? `type ${info.attachBtfId}`) : undefined],
             ["runs", info.runCount],
             ["run time", info.runTime === undefined ? undefined : `${info.runTime} ns`],
             ["left out", info.recursionMisses || undefined],
