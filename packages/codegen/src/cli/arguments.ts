@@ -18,6 +18,8 @@ export interface RunRequest {
   readonly batches: readonly Batch[] | undefined;
   /** Path of the configuration file, when it was given. */
   readonly config: string | undefined;
+  /** The folder for all modules, when one was given: it is made when it is missing. */
+  readonly folder: string | undefined;
   readonly verify: boolean;
 }
 
@@ -37,7 +39,8 @@ export function readArguments(argv: readonly string[], environment: NodeJS.Proce
   const action = values.check === true ? "check" : values.watch === true ? "watch" : "write";
   const verify = values.verify === true;
   const jobs = readJobs(values, positionals, compilerFlags, environment);
-  if (jobs === undefined) return { action, batches: undefined, config: values.config, verify };
+  const folder = values["out-dir"];
+  if (jobs === undefined) return { action, batches: undefined, config: values.config, folder, verify };
   if (values.config !== undefined) throw new UsageError("give an object or --config, not both");
   if (action === "check" && jobs.some(({ out }) => out === undefined))
     throw new UsageError("--check compares with a file: say which with -o FILE");
@@ -47,7 +50,7 @@ export function readArguments(argv: readonly string[], environment: NodeJS.Proce
     throw new UsageError("--types is for what several objects have in common: give more than one");
   const conflict = outputConflict(jobs, values.types);
   if (conflict !== undefined) throw new UsageError(conflict);
-  return { action, batches: batchesOf(jobs, values.types), config: undefined, verify };
+  return { action, batches: batchesOf(jobs, values.types), config: undefined, folder, verify };
 }
 
 /** `--cflags -O3` as `--cflags=-O3`: parseArgs takes a value with a dash in front for the next flag. */

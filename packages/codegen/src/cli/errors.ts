@@ -48,6 +48,7 @@ const fileProblems: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "no such file"],
   ["ENOTDIR", "a part of the path is not a directory"],
   ["EISDIR", "is a directory, not a file"],
+  ["EEXIST", "is there, and is no directory"],
   ["EACCES", "permission denied"],
   ["EPERM", "not permitted"],
   ["ELOOP", "too many symbolic links"],

@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { CommandError, fileProblem } from "./errors.ts";
 
@@ -37,6 +37,15 @@ export function writeIfChanged(path: string, content: string | Uint8Array): bool
     });
   }
   return true;
+}
+
+/** @throws CommandError when there is none and it can't be made. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    throw new CommandError(path, fileProblem(error), { cause: error });
+  }
 }
 
 function replaceFile(path: string, content: Uint8Array, mode: number = 0o666): void {

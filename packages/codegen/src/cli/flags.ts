@@ -18,7 +18,11 @@ export const flags = {
     value: "FILE",
     text: "write to FILE, if that changes it; default: standard output",
   },
-  "out-dir": { type: "string", value: "DIR", text: "write a module for each object to DIR: prog.bpf.o → DIR/prog.ts" },
+  "out-dir": {
+    type: "string",
+    value: "DIR",
+    text: "write a module for each object to DIR, which is made if it is missing: prog.bpf.o → DIR/prog.ts",
+  },
   types: {
     type: "string",
     value: "FILE",

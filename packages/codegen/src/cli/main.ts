@@ -2,7 +2,7 @@ import { version } from "../version.ts";
 import { readArguments } from "./arguments.ts";
 import type { RunRequest } from "./arguments.ts";
 import { errorLine, oneLine, UsageError } from "./errors.ts";
-import { print } from "./files.ts";
+import { makeFolder, print } from "./files.ts";
 import { helpText } from "./flags.ts";
 import { shellWord } from "./shell-word.ts";
 import type { WatchedBatches } from "./watch.ts";
@@ -33,6 +33,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       return ExitCode.DONE;
     }
     const request = readArguments(argv, process.env);
+    if ("folder" in request && request.folder !== undefined && request.action !== "check") makeFolder(request.folder);
     switch (request.action) {
       case "help":
         await print(1, helpText());

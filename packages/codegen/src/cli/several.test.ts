@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -171,6 +171,20 @@ describe("arguments for several", () => {
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain(message);
   });
+});
+
+it("the folder for modules is made, unless they are only compared", () => {
+  expect(here.run(["maps.bpf.o", "--out-dir", "new/deep"])).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "bpf-codegen: maps.bpf.o → new/deep/maps.ts\n",
+  });
+  expect(here.run(["maps.bpf.o", "--out-dir", "maps.bpf.o"])).toMatchObject({
+    status: 1,
+    stderr: "bpf-codegen: maps.bpf.o: is there, and is no directory\n",
+  });
+  expect(here.run(["maps.bpf.o", "--check", "--out-dir", "other"]).status).toBe(1);
+  expect(existsSync(join(here.path, "other"))).toBe(false);
 });
 
 it("a library has nothing embedded", () => {
