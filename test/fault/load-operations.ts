@@ -1,3 +1,4 @@
+import { u64 } from "../../packages/loader/src/codec/index.ts";
 import {
   ebpf,
   loadAndAssign,
@@ -62,6 +63,20 @@ export const loadOperations: readonly Operation[] = [
     prepare: () => {
       const spec = fixture("collection/fixtures/globals");
       return () => loadAndAssign(spec, target);
+    },
+  },
+  {
+    name: "assign what is loaded",
+    prepare: () => {
+      const spec = fixture("collection/fixtures/choices");
+      return () => {
+        const collection = loadCollectionSync(spec, { programs: ["count_packets"] });
+        try {
+          return collection.assign({ totals: ebpf.arrayMap("totals", u64), seen: ebpf.variable("seen") });
+        } finally {
+          collection.close();
+        }
+      };
     },
   },
   {
