@@ -14,6 +14,7 @@ const SLOT_BYTES = 8;
 /** What LLVM 19 gets wrong or leaves out; the texts are for people. */
 const REASONS = {
   atomic: "without --mcpu, LLVM 19 takes 32-bit atomics for additions, or does not know them",
+  jumpRegister: "LLVM 19 does not know it: it came with LLVM 22",
   loadAcquire: "LLVM 19 takes these for additions",
   loadPacket: "LLVM shows no offset beside an index",
 };
