@@ -2,7 +2,7 @@
 //
 //   npm run test:vm -- [--kernel 5.10,newest] [--match TEXT,TEXT] [--jobs 2] [--refresh] [--times] [--log] [--if-possible]
 //
-// `--match` takes the test files with one of the texts in their path, `--refresh` downloads the newest kernels of their series again, `--times`
+// `--kernel` takes those with these names: all but `next`, when it is not given. `--match` takes the test files with one of the texts in their path, `--refresh` downloads the newest kernels of their series again, `--times`
 // tells what each file took, `--log` shows what the tests print. With `--if-possible` it is no failure that machines can't be made here. Needs Debian or Ubuntu on x86-64, and root or the packages that it
 // names; kernels are kept in the cache (~/.cache). With gcc, make and pahole a module is built for one of them. Uses KVM where it works, and is ten times slower where it doesn't.
 import { spawnSync } from "node:child_process";
@@ -56,7 +56,11 @@ function options() {
   }
   const jobs = Number(values.jobs ?? Math.min(2, availableParallelism()));
   if (!(jobs >= 1)) throw new StepError(`--jobs takes a number, not ${values.jobs}`);
-  return { ...values, jobs, kernels: KERNELS.filter(({ name }) => wanted?.includes(name) ?? true) };
+  return {
+    ...values,
+    jobs,
+    kernels: KERNELS.filter(({ name, isOptional = false }) => wanted?.includes(name) ?? !isOptional),
+  };
 }
 
 /** The kernel tests, those included that are new. */

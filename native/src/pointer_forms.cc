@@ -189,6 +189,11 @@ constexpr PointerField kUprobeMultiInfoPointers[] = {
     {32, kOut, kCount, 52, 8},  // ref_ctr_offsets
     {40, kOut, kCount, 52, 8},  // cookies
 };
+constexpr PointerField kTracingMultiInfoPointers[] = {
+    {32, kOut, kCount, 20, 4},  // ids
+    {40, kOut, kCount, 20, 8},  // addrs
+    {48, kOut, kCount, 20, 8},  // cookies
+};
 constexpr PointerField kPerfEventInfoPointers[] = {
     {24, kOut, kCount, 32},  // uprobe.file_name, kprobe.func_name, tracepoint.tp_name
 };
@@ -199,10 +204,18 @@ constexpr Form kBtfInfo = {32, kBtfInfoPointers};
 constexpr Form kNamedLinkInfo = {48, kNamedLinkInfoPointers};
 constexpr Form kKprobeMultiInfo = {48, kKprobeMultiInfoPointers};
 constexpr Form kUprobeMultiInfo = {64, kUprobeMultiInfoPointers};
+constexpr Form kTracingMultiInfo = {56, kTracingMultiInfoPointers};
 constexpr Form kPerfEventInfo = {64, kPerfEventInfoPointers};
 
 // enum bpf_link_type: those whose information holds addresses.
-enum LinkType : int { kRawTracepoint = 1, kIter = 4, kPerfEvent = 7, kKprobeMulti = 8, kUprobeMulti = 12 };
+enum LinkType : int {
+  kRawTracepoint = 1,
+  kIter = 4,
+  kPerfEvent = 7,
+  kKprobeMulti = 8,
+  kUprobeMulti = 12,
+  kTracingMulti = 15,
+};
 
 const Form* FormOfLinkInfo(int fd) {
   switch (ReadLinkType(fd)) {
@@ -215,6 +228,8 @@ const Form* FormOfLinkInfo(int fd) {
       return &kKprobeMultiInfo;
     case kUprobeMulti:
       return &kUprobeMultiInfo;
+    case kTracingMulti:
+      return &kTracingMultiInfo;
     default:
       return nullptr;
   }

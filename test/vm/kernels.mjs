@@ -19,6 +19,8 @@ export const KERNELS = [
     buildsModules: true,
   },
   { name: "newest", suites: ["testing"] },
+  // What the next release will have, or a release that is to be tested still: only where it is asked for.
+  { name: "next", suites: ["experimental"], isOptional: true },
 ];
 
 /** Depends on the newest kernel of its suite, where none is named. */

@@ -212,6 +212,15 @@ export interface TracingMultiLinkInfo {
   readonly count: number | undefined;
   /** BTF object that they are of. Since Linux 7.3. */
   readonly btfObjectId: number | undefined;
+  /** The functions in it. Since Linux 7.3. */
+  readonly typeIds: readonly number[] | undefined;
+  /**
+   * Where the functions are traced, in the same order: at their start, or behind its `endbr64`; `undefined` also when the process
+   * may not see them. Since Linux 7.3.
+   */
+  readonly addresses: readonly bigint[] | undefined;
+  /** Attach cookies, for the functions in the same order. Since Linux 7.3. */
+  readonly cookies: readonly bigint[] | undefined;
 }
 
 /** A type of link that has nothing else to tell, or is not known here. */

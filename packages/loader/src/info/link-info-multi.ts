@@ -4,8 +4,8 @@
  * @module
  */
 
-import { linkInfoKprobeMulti, linkInfoUprobeMulti, stringFromBytes } from "../sys/index.ts";
-import type { KprobeMultiLinkInfo, UprobeMultiLinkInfo } from "./link-details.ts";
+import { linkInfoKprobeMulti, linkInfoTracingMulti, linkInfoUprobeMulti, stringFromBytes } from "../sys/index.ts";
+import type { KprobeMultiLinkInfo, TracingMultiLinkInfo, UprobeMultiLinkInfo } from "./link-details.ts";
 import { partOf } from "./link-query.ts";
 import type { LinkQuery } from "./link-query.ts";
 import { fetchBuffers } from "./object-buffers.ts";
@@ -42,7 +42,7 @@ export function kprobeMultiDetails(query: LinkQuery): KprobeMultiLinkInfo {
     kind: "kprobeMulti",
     count,
     atReturn: (flags & 1) !== 0,
-    addresses: addresses.some((address) => address !== 0n) ? addresses : undefined,
+    addresses: shown(addresses),
     cookies: touched(buffers.cookies, count),
     // The structure grew with this field of another type of link.
     missed: told.length >= LENGTH_WITH_MISSED ? told.info.missed : undefined,
@@ -88,8 +88,47 @@ export function uprobeMultiDetails(query: LinkQuery): UprobeMultiLinkInfo {
   };
 }
 
+export function tracingMultiDetails(query: LinkQuery): TracingMultiLinkInfo {
+  const { fd, object } = query;
+  const first = partOf(query, linkInfoTracingMulti);
+  // Before 7.3 the kernel tells nothing of it: no link is without a function.
+  if (first.info.count === 0) {
+    const none = { attachType: undefined, count: undefined, btfObjectId: undefined, typeIds: undefined };
+    return { kind: "tracingMulti", ...none, addresses: undefined, cookies: undefined };
+  }
+  const { told, buffers } = fetchBuffers(
+    fd,
+    linkInfoTracingMulti,
+    object,
+    first,
+    ({ count }) => {
+      const room = Math.min(count, MOST_PROBES);
+      const ids = new Uint8Array(room * 4);
+      const addrs = new Uint8Array(room * 8);
+      const cookies = new Uint8Array(room * 8);
+      return { values: { ids, addrs, cookies, count: room }, buffers: { ids, addrs, cookies, room } };
+    },
+    ({ count }, { room }) => count <= room,
+  );
+  const { attachType, count, btfObjId } = told.info;
+  return {
+    kind: "tracingMulti",
+    attachType,
+    count,
+    btfObjectId: btfObjId,
+    typeIds: [...new Uint32Array(buffers.ids.buffer, 0, Math.min(count, buffers.room))],
+    addresses: shown(wordsOf(buffers.addrs, count)),
+    cookies: wordsOf(buffers.cookies, count),
+  };
+}
+
 function wordsOf(bytes: Uint8Array, count: number): readonly bigint[] {
   return [...new BigUint64Array(bytes.buffer, bytes.byteOffset, Math.min(count, bytes.length / 8))];
+}
+
+/** Addresses are 0 for those who may not see them. */
+function shown(addresses: readonly bigint[]): readonly bigint[] | undefined {
+  return addresses.some((address) => address !== 0n) ? addresses : undefined;
 }
 
 function touched(bytes: Uint8Array, count: number): readonly bigint[] | undefined {

@@ -7,7 +7,6 @@ import {
   linkInfoStructOps,
   linkInfoTcx,
   linkInfoTracing,
-  linkInfoTracingMulti,
   linkInfoXdp,
   objectInfo,
   requireObjectKind,
@@ -15,7 +14,7 @@ import {
 import type { Decoded, Layout } from "../sys/index.ts";
 import { LinkType } from "../uapi/index.ts";
 import { iterDetails, rawTracepointDetails } from "./link-info-named.ts";
-import { kprobeMultiDetails, uprobeMultiDetails } from "./link-info-multi.ts";
+import { kprobeMultiDetails, tracingMultiDetails, uprobeMultiDetails } from "./link-info-multi.ts";
 import { perfEventDetails } from "./link-info-perf-event.ts";
 import type { LinkDetails } from "./link-details.ts";
 import { partOf } from "./link-query.ts";
@@ -93,17 +92,8 @@ function detailsOf(type: LinkType, query: LinkQuery): LinkDetails {
       return uprobeMultiDetails(query);
     case LinkType.SOCKMAP:
       return { kind: "sockmap", ...part(linkInfoSockmap) };
-    case LinkType.TRACING_MULTI: {
-      const { attachType, count, btfObjId } = part(linkInfoTracingMulti);
-      // No link is without a function.
-      const told = count !== 0;
-      return {
-        kind: "tracingMulti",
-        attachType: told ? attachType : undefined,
-        count: told ? count : undefined,
-        btfObjectId: told ? btfObjId : undefined,
-      };
-    }
+    case LinkType.TRACING_MULTI:
+      return tracingMultiDetails(query);
     default:
       return { kind: "other" };
   }

@@ -5,9 +5,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts";
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
+import type { TracingMultiLinkInfo } from "../info/index.ts";
+import { KernelTypes } from "../programs/index.ts";
 import { kernelIsAtLeast } from "../sys/index.ts";
+import { AttachType } from "../uapi/attach-type.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { IterLink } from "./iter.ts";
+import { kernelFunctionAddresses } from "./kernel-functions.ts";
 import { tracefsPath } from "./tracefs.ts";
 
 beforeEach(requireKernel);
@@ -252,6 +256,26 @@ describe("kprobes", () => {
   });
 });
 
+/** An instruction that functions start with where the kernel was built for indirect branch tracking. */
+const ENDBR_BYTES = 4n;
+
+/** Since Linux 7.3 the kernel tells what such a link is on. */
+function expectFunctions({ attachType, count, typeIds, addresses, cookies }: TracingMultiLinkInfo): void {
+  expect({ attachType, count }).toEqual({ attachType: AttachType.TRACE_FENTRY_MULTI, count: 2 });
+  const types = new KernelTypes().kernel;
+  const names = typeIds?.map((id) => types.name(id)) ?? [];
+  expect(new Map(names.map((name, at) => [name, cookies?.[at]]))).toEqual(
+    new Map([
+      ["kernel_clone", 21n],
+      ["do_exit", 22n],
+    ]),
+  );
+  for (const [at, name] of names.entries()) {
+    const [start = 0n] = kernelFunctionAddresses([name]);
+    expect([start, start + ENDBR_BYTES]).toContain(addresses?.[at]);
+  }
+}
+
 describe("programs on many functions", () => {
   test("run at each, with a cookie for each", (context) => {
     using fixture = AttachFixture.loadOrSkip(context, "on_fentry_multi");
@@ -262,7 +286,9 @@ describe("programs on many functions", () => {
     fork();
     expect(fixture.read("fentry_multi_runs")).toBeGreaterThanOrEqual(2n);
     expect([21n, 22n]).toContain(fixture.read("fentry_multi_cookie"));
-    expect(link.info().type).toBe(LinkType.TRACING_MULTI);
+    const info = link.info();
+    expect(info.type).toBe(LinkType.TRACING_MULTI);
+    if (info.kind === "tracingMulti" && info.count !== undefined) expectFunctions(info);
     link.close();
     const runs = fixture.read("fentry_multi_runs");
     fork();

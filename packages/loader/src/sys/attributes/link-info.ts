@@ -176,7 +176,10 @@ export const linkInfoTracingMulti = {
   size: 64,
   fields: {
     attachType: [16, "u32", "one of AttachType", "7.3"],
-    count: [20, "u32", "functions", "7.3"],
+    count: [20, "u32", "functions; in: room in ids, addrs and cookies", "7.3"],
     btfObjId: [24, "u32", "BTF object that they are of", "7.3"],
+    ids: [32, "void*", "receives u32 type ids of the functions", "7.3"],
+    addrs: [40, "void*", "receives u64 addresses of the functions", "7.3"],
+    cookies: [48, "void*", "receives u64 cookies", "7.3"],
   },
 } as const;
