@@ -36,3 +36,15 @@ export function switchOn(ifindex: number): void {
   const header = new Uint8Array(Int32Array.of(0, ifindex, 1, 1).buffer);
   netlinkRoute("RTM_NEWLINK", RTM_NEWLINK, ACK, [header], `interface ${ifindex}`);
 }
+
+/** Gives a device an IPv4 address of its own. */
+export function addAddress(ifindex: number, address: string): void {
+  const RTM_NEWADDR = 20;
+  const IFA_LOCAL = 2;
+  // struct ifaddrmsg: family (AF_INET), bits of the prefix, flags, scope; index.
+  const header = new Uint8Array(8);
+  header.set([2, 32, 0, 0]);
+  new Uint32Array(header.buffer)[1] = ifindex;
+  const local = netlinkAttribute(IFA_LOCAL, Uint8Array.from(address.split("."), Number));
+  netlinkRoute("RTM_NEWADDR", RTM_NEWADDR, ACK | NetlinkFlag.CREATE, [header, local], address);
+}

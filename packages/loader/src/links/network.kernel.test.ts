@@ -9,9 +9,8 @@ import { AttachFixture, attachOrSkip } from "../../../../test/attach-fixture.ts"
 import { requireKernel, whyNoKernel } from "../../../../test/kernel.ts";
 import { createDevice } from "../../../../test/network-device.ts";
 import { skipIfLacking } from "../../../../test/skip-lacking.ts";
-import { NotSupportedError, SyscallError } from "../errors/index.ts";
+import { SyscallError } from "../errors/index.ts";
 import { has, tcxLinks } from "../features/index.ts";
-import { interfaceIndex } from "../sys/index.ts";
 import { AttachType } from "../uapi/attach-type.ts";
 import { LinkType } from "../uapi/link-type.ts";
 import { attachWithoutLink } from "./cgroup.ts";
@@ -136,33 +135,6 @@ describe("tcx", () => {
     expect(() => fixture.program("on_tcx_ingress").attach({ interface: "lo", direction: "egress" })).toThrow(
       /says another direction/,
     );
-  });
-});
-
-test("netkit programs are refused by other devices", (context) => {
-  using fixture = AttachFixture.loadOrSkip(context, "on_netkit");
-  // The one failure is a reason to skip, the other is what is tested.
-  let message: string | undefined;
-  attachOrSkip(context, () => {
-    try {
-      fixture.program("on_netkit").attach({ interface: "lo" }).close();
-    } catch (error) {
-      if (error instanceof NotSupportedError) throw error;
-      message = String(error);
-    }
-  });
-  expect(message).toMatch(/interface "lo" is no netkit device/);
-});
-
-test("netkit programs are attached to the primary device of a pair", (context) => {
-  using device = createDevice("netkit", "links-netkit");
-  context.skip(device === undefined, "this kernel has no netkit devices");
-  using fixture = AttachFixture.load("on_netkit");
-  using link = fixture.program("on_netkit").attach({ interface: "links-netkit" });
-  expect(link.info()).toMatchObject({
-    type: LinkType.NETKIT,
-    programId: fixture.program("on_netkit").id,
-    ifindex: interfaceIndex("links-netkit"),
   });
 });
 
