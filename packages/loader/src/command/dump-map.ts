@@ -1,13 +1,9 @@
-import { requirePositionals, type SubCommand } from "./sub-command.ts";
+import type { Json } from "./json-text.ts";
 import { MapContent } from "./map-content.ts";
 import { openTarget } from "./objects.ts";
+import { requirePositionals, type Report, type SubCommand } from "./sub-command.ts";
 import type { Terminal } from "./terminal.ts";
 import { inert, widthOf } from "./terminal-text.ts";
-
-interface Entry {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-}
 
 /** `bpf dump map` */
 export const dumpMap: SubCommand = {
@@ -22,23 +18,47 @@ map holds are their ids.`,
   run(args) {
     const [target = ""] = requirePositionals(args, "MAP");
     const content = new MapContent(openTarget("map", target));
-    const { key: keyType, value: valueType } = content;
-    let entries: readonly Entry[];
-    try {
-      entries = Array.from(content.entries(), ([key, value]): Entry => ({ key: key.slice(), value: value.slice() }));
-    } finally {
-      content.close();
-    }
-    return {
-      json: entries.map(({ key, value }) => ({ key: keyType.toJson(key), value: valueType.toJson(value) })),
-      text: (terminal) =>
-        entries.map((entry) => entryText(entry, content, terminal)).join("") + countText(entries.length),
-    };
+    return { items: () => entriesOf(content), end: countText };
   },
 };
 
+/** Closes the map at the end. */
+function* entriesOf(content: MapContent): Generator<Report> {
+  try {
+    for (const [key, value] of content.entries()) yield new EntryReport(content, key, value);
+  } finally {
+    content.close();
+  }
+}
+
+class EntryReport implements Report {
+  readonly #content: MapContent;
+  readonly #key: Uint8Array;
+  readonly #value: Uint8Array;
+
+  constructor(content: MapContent, key: Uint8Array, value: Uint8Array) {
+    this.#content = content;
+    this.#key = key;
+    this.#value = value;
+  }
+
+  get json(): Json {
+    const { key, value } = this.#content;
+    return { key: key.toJson(this.#key), value: value.toJson(this.#value) };
+  }
+
+  text(terminal: Terminal): string {
+    return entryText(this.#key, this.#value, this.#content, terminal);
+  }
+}
+
 /** On one line where it fits, else with a line for each member. What a value says is never cut. */
-function entryText({ key, value }: Entry, { key: keyType, value: valueType }: MapContent, { width }: Terminal): string {
+function entryText(
+  key: Uint8Array,
+  value: Uint8Array,
+  { key: keyType, value: valueType }: MapContent,
+  { width }: Terminal,
+): string {
   const name = inert(keyType.toText(key, "one"));
   const line = `${name}: ${inert(valueType.toText(value, "one"))}`;
   if (width === undefined || widthOf(line) <= width) return `${line}\n`;

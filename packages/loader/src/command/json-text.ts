@@ -17,9 +17,10 @@ export type Json =
  * strings of hexadecimal digits. Properties that are `undefined` are left out; numbers that JSON has not (NaN, infinity) are null.
  *
  * @param indent 0 puts all on one line
+ * @param margin what stands before its lines, but the first
  */
-export function jsonText(value: Json, indent = 2): string {
-  return write(value, indent, "");
+export function jsonText(value: Json, indent = 2, margin = ""): string {
+  return write(value, indent, margin);
 }
 
 function write(value: Json, indent: number, margin: string): string {

@@ -1,7 +1,7 @@
 import { errorLine, UsageError } from "./errors.ts";
 import { jsonText } from "./json-text.ts";
 import { print } from "./print.ts";
-import { readArguments, subCommandHelp, type Report, type SubCommand } from "./sub-command.ts";
+import { readArguments, subCommandHelp, type Listing, type Report, type SubCommand } from "./sub-command.ts";
 import { standardOutput, type Terminal } from "./terminal.ts";
 import { measuring } from "./terminal-text.ts";
 import { version } from "./version.ts";
@@ -96,8 +96,28 @@ async function runWithoutCommand([first, second]: readonly string[]): Promise<nu
   );
 }
 
+/** Characters that are printed at a time. */
+const PIECE = 65_536;
+
+/** As JSON, a list. */
+async function printListing({ items, end }: Listing, json: boolean): Promise<void> {
+  const terminal = standardOutput(process.env);
+  let count = 0;
+  let piece = "";
+  for (const item of items()) {
+    if (json) piece += `${count === 0 ? "[" : ","}\n  ${jsonText(item.json, 2, "  ")}`;
+    else piece += terminal.width === undefined ? item.text(terminal) : await measuring(() => item.text(terminal));
+    count++;
+    if (piece.length < PIECE) continue;
+    if ((await print(1, piece)) === "gone") return;
+    piece = "";
+  }
+  await print(1, piece + (json ? (count === 0 ? "[]\n" : "\n]\n") : end(count)));
+}
+
 /** One report, or one after the other: of JSON then a line each. On a terminal each takes the place of the one before. */
-async function printReports(reports: Report | AsyncIterable<Report>, json: boolean): Promise<void> {
+async function printReports(reports: Report | Listing | AsyncIterable<Report>, json: boolean): Promise<void> {
+  if ("items" in reports) return printListing(reports, json);
   if (!(Symbol.asyncIterator in reports)) {
     const terminal = standardOutput(process.env);
     await print(1, json ? `${jsonText(reports.json)}\n` : await measuring(() => reports.text(terminal)));

@@ -343,6 +343,29 @@ describe("the entries of maps", () => {
     });
   });
 
+  test("are printed as they are read, as long as somebody reads them", () => {
+    using map = ArrayMap.create({ value: u32, maxEntries: 100_000 });
+    map.set(99_999, 7);
+    const id = String(map.id);
+    expect(runBpf(["dump", "map", id]).stdout).toMatch(/^0: 00 00 00 00\n[^]*\n99999: 07 00 00 00\n100000 entries\n$/);
+    const entries = bpfJson(["dump", "map", id]) as readonly Row[];
+    expect([entries.length, entries[0], entries.at(-1)]).toEqual([
+      100_000,
+      { key: 0, value: "00000000" },
+      { key: 99_999, value: "07000000" },
+    ]);
+    // The pipe is full when its reader goes.
+    for (const json of ["", "--json"]) {
+      const command = `"$0" "$1" dump map ${id} ${json} | (sleep 0.5; head -c 10 > /dev/null)`;
+      const { stderr } = spawnSync("bash", ["-o", "pipefail", "-c", command, process.execPath, bpfCommand], {
+        encoding: "utf8",
+      });
+      expect(stderr).toBe("");
+    }
+    using empty = HashMap.create({ key: u32, value: u32, maxEntries: 1 });
+    expect(runBpf(["dump", "map", String(empty.id), "--json"]).stdout).toBe("[]\n");
+  });
+
   test("are bytes where the map has no types", () => {
     using map = newMap(MapType.HASH, { key: 2, value: 3, entries: 4 });
     const id = String(readMapInfo(map.value, "map").id);

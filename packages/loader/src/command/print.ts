@@ -31,9 +31,10 @@ function printLater(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<Read
     };
     stream.once("error", failed);
     stream.write(bytes, (error) => {
+      // An error is an event, too, that comes behind this.
+      if (error !== null && error !== undefined) return failed(error);
       stream.off("error", failed);
-      if (error === null || error === undefined) resolve("some");
-      else failed(error);
+      resolve("some");
     });
   });
 }

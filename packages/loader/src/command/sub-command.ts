@@ -28,6 +28,14 @@ export interface Report {
   readonly text: (terminal: Terminal) => string;
 }
 
+/** A list that may be longer than memory is: printed as it is found. */
+export interface Listing {
+  /** Items, each to be printed before the next one is asked for. */
+  readonly items: () => Iterable<Report>;
+  /** What people read behind it. */
+  readonly end: (count: number) => string;
+}
+
 /** A word behind `bpf`. */
 export interface SubCommand {
   /** What follows `bpf`, a line for each form: `"list maps|programs|links|btf"`. */
@@ -36,11 +44,11 @@ export interface SubCommand {
   readonly description: string;
   readonly flags: Readonly<Record<string, Flag>>;
   /**
-   * What it was asked for; reports one after the other for what goes on.
+   * What it was asked for: one report, a list of them, or one after the other for what goes on.
    *
    * @throws UsageError when the arguments make no sense; CommandError or BpfError when it can't be done
    */
-  readonly run: (args: Arguments) => Report | Promise<Report> | AsyncIterable<Report>;
+  readonly run: (args: Arguments) => Report | Promise<Report> | Listing | AsyncIterable<Report>;
 }
 
 const commonFlags = {
