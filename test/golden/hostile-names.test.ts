@@ -289,8 +289,9 @@ describe("names that are not C", () => {
         options: { file: `${text}${index}.bpf.o`, types: ["struct top"], zod: true, toJson: true },
         typesFrom: `./${text}.js`,
       });
-      const { modules, types } = generateModules(objects.map(typed));
-      checkInert(types);
+      const { modules, types, typesCompanions } = generateModules(objects.map(typed));
+      for (const code of [types, ...typesCompanions.map((companion) => companion.code)]) checkInert(code);
+      expect(typesCompanions).toHaveLength(2);
       for (const { code, companions, warnings } of modules) {
         checkInert(code);
         for (const companion of companions) checkInert(companion.code);

@@ -7,6 +7,8 @@ import * as counter from "./expected/several/counter.ts";
 import { eventToJson } from "./expected/several/maps.json.ts";
 import * as maps from "./expected/several/maps.ts";
 import { eventSchema, flowKeySchema } from "./expected/several/maps.zod.ts";
+import * as typesJson from "./expected/several/types.json.ts";
+import * as typesZod from "./expected/several/types.zod.ts";
 import * as types from "./expected/several/types.ts";
 import * as values from "./expected/several/values.ts";
 
@@ -34,8 +36,10 @@ const run = (chosen: readonly Row[], extension = "el"): ReturnType<typeof genera
 
 describe("modules of several objects", () => {
   it("have the types in common that several define alike", async () => {
-    const { modules, types } = run(rows);
+    const { modules, types, typesCompanions } = run(rows);
     await expect(types).toMatchFileSnapshot(`${expected}/types.ts`);
+    for (const { suffix, code } of typesCompanions)
+      await expect(code).toMatchFileSnapshot(`${expected}/types.${suffix}.ts`);
     for (const [index, [name]] of rows.entries()) {
       await expect(modules[index]?.code).toMatchFileSnapshot(`${expected}/${name}.ts`);
       for (const { suffix, code } of modules[index]?.companions ?? [])
@@ -64,12 +68,30 @@ describe("modules of several objects", () => {
     expect(values.Flow).toBe(types.Flow);
   });
 
-  it("have schemas and JSON of types that are elsewhere as of their own", () => {
+  it("have schemas and JSON of types that are elsewhere from there", () => {
+    expect(eventSchema).toBe(typesZod.eventSchema);
+    expect(eventToJson).toBe(typesJson.eventToJson);
+    expect(typesZod).not.toHaveProperty("flowKeySchema");
     const event: types.Event = maps.Event.read(new DataView(new ArrayBuffer(types.Event.size)), 0);
     expect(eventSchema.parse(event)).toEqual(event);
     expect(eventToJson(event)).toEqual({ pid: 0, comm: "" });
     const key = maps.FlowKey.read(new DataView(new ArrayBuffer(maps.FlowKey.size)), 0);
     expect(flowKeySchema.parse(key)).toEqual(key);
+  });
+
+  it("have functions for JSON of their own where these are to be of several forms", () => {
+    const [one, other] = ["maps", "counter"].map((name) => ({
+      object: fixture(`${name}.el.o`),
+      options: { file: `${name}.bpf.o`, toJson: true },
+      typesFrom: "./types.js",
+    }));
+    expect(generateModules([one!, other!]).typesCompanions.map(({ suffix }) => suffix)).toEqual(["json"]);
+    const { modules, typesCompanions } = generateModules([
+      one!,
+      { ...other!, options: { ...other!.options, toJson: { bytes: "hex" } } },
+    ]);
+    expect(typesCompanions).toEqual([]);
+    for (const { companions } of modules) expect(companions[0]?.code).toContain("export function flowStatsToJson(");
   });
 
   it("are the same in any order", () => {

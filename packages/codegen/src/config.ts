@@ -7,8 +7,9 @@ export interface Config extends CompilerConfig {
   /** The modules to write: at least one. What they don't say themselves is said here for all of them. */
   readonly modules: readonly ModuleConfig[];
   /**
-   * The file for types that several of the modules define alike: these import them from it, and export them as their own. Default:
-   * none, each module has its own.
+   * The file for types that several of the modules define alike: these import them from it, and export them as their own. What is
+   * beside the modules for these types, schemas and functions that make JSON, is beside this file. Default: none, each module has
+   * its own.
    */
   readonly types?: string | undefined;
   /** How modules import one another: `"js"`, as compilers want it, or `"ts"`, for type stripping. Default `"js"`. */

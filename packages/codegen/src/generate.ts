@@ -3,8 +3,10 @@ import type { Btf } from "bpf-loader/btf";
 import { CollectionSpec } from "bpf-loader/spec";
 import type { KernelTypes, TagRule, ValueRule } from "./config.ts";
 import type { EmbeddedContent, EmbeddedObject } from "./emit/embedded.ts";
+import type { CompanionSubject, GivenNames, PrintedCompanion } from "./emit/companion.ts";
 import { emitJson } from "./emit/json.ts";
 import type { JsonForms } from "./emit/json.ts";
+import { inComment } from "./emit/literal.ts";
 import { emitModule, emitSharedTypes } from "./emit/module.ts";
 import { buildModel } from "./model/build.ts";
 import { mergeTargets } from "./model/merge-targets.ts";
@@ -124,6 +126,8 @@ export interface GeneratedModules {
   readonly modules: readonly Generated[];
   /** The module with the types that several of them define alike, which each of them exports as well. */
   readonly types: string;
+  /** Modules that go beside it: schemas, or functions that make JSON, where a module wants these. */
+  readonly typesCompanions: readonly CompanionModule[];
 }
 
 /**
@@ -138,25 +142,31 @@ export function generateModules(modules: readonly SharingModule[]): GeneratedMod
 /** @internal {@link generateModules}, of models that were made before. */
 export function printModules(modules: readonly (SharingModule & { readonly model: ObjectModel })[]): GeneratedModules {
   const { types, byteOrder, models, notes } = shareTypes(modules.map(({ model }) => model));
+  const generator = `bpf-codegen ${version}`;
+  const from = `what is the same in ${modules.map(({ model }) => inComment(model.file)).join(", ")}`;
+  const beside = companionsOfShared(modules, { from, types }, generator);
   const printed = modules.map(({ object, options = {}, typesFrom, model }, index): Generated => {
-    const apart = models[index] ?? model;
-    const { warnings, ...others } = printModule(model, object, options, { model: apart, from: typesFrom });
+    const apart = { model: models[index] ?? model, from: typesFrom, companions: beside };
+    const { warnings, ...others } = printModule(model, object, options, apart);
     return { ...others, warnings: [...warnings, ...(notes[index] ?? [])] };
   });
-  const files = modules.map(({ model }) => model.file);
-  return { modules: printed, types: emitSharedTypes(types, byteOrder, files, `bpf-codegen ${version}`) };
+  return {
+    modules: printed,
+    types: emitSharedTypes(types, byteOrder, from, generator),
+    typesCompanions: [...beside].map(([suffix, { code }]) => ({ suffix, code })),
+  };
 }
 
 /**
  * @internal {@link generate}, of a model that was made before.
  *
- * @param apart the model without the types that it shares, and the specifier of the module that has them
+ * @param apart where the types are that it shares
  */
 export function printModule(
   model: ObjectModel,
   object: Uint8Array | readonly [TargetObject, ...TargetObject[]],
   options: GenerateOptions,
-  apart?: { readonly model: ObjectModel; readonly from: string },
+  apart?: Apart,
 ): Generated {
   const { library = false } = options;
   const embed = library ? "none" : (options.embed ?? "inline");
@@ -172,7 +182,8 @@ export function printModule(
   const role = library ? "library" : embed === "none" ? "detached" : "object";
   const generator = `bpf-codegen ${version}`;
   const code = emitModule(apart?.model ?? model, role, embedded, generator, apart?.from);
-  return { code, objects: files, companions: companionsOf(model, options, generator), warnings: model.warnings };
+  const companions = companionsOf(model, apart, options, generator);
+  return { code, objects: files, companions, warnings: model.warnings };
 }
 
 /**
@@ -208,18 +219,62 @@ function isBytes(object: Uint8Array | readonly TargetObject[]): object is Uint8A
   return object instanceof Uint8Array;
 }
 
+/** A model without the types that it shares. */
+interface Apart {
+  readonly model: ObjectModel;
+  /** Specifier of the module that has them. */
+  readonly from: string;
+  /** What is beside that module. */
+  readonly companions: ReadonlyMap<CompanionModule["suffix"], PrintedCompanion>;
+}
+
 function companionsOf(
   model: ObjectModel,
+  apart: Apart | undefined,
   { zod = false, toJson = false, specifier = `./${model.identifier}.js` }: GenerateOptions,
   generator: string,
 ): CompanionModule[] {
+  const subjectOf = (suffix: CompanionModule["suffix"]): CompanionSubject => {
+    const from = inComment(model.file);
+    const beside = apart?.companions.get(suffix);
+    if (apart === undefined || beside === undefined) return { from, types: model.types };
+    const names: GivenNames = beside.names;
+    const shared = { types: apart.model.shared ?? [], names, specifier: withSuffix(apart.from, suffix) };
+    return { from, types: apart.model.types, shared };
+  };
   const companions: CompanionModule[] = [];
-  if (zod) companions.push({ suffix: "zod", code: emitZod(model, generator, specifier) });
+  if (zod) companions.push({ suffix: "zod", code: emitZod(subjectOf("zod"), generator, specifier).code });
   if (toJson !== false) {
-    const forms = toJson === true ? {} : toJson;
-    companions.push({ suffix: "json", code: emitJson(model, forms, generator, specifier) });
+    const { code } = emitJson(subjectOf("json"), formsOf(toJson), generator, specifier);
+    companions.push({ suffix: "json", code });
   }
   return companions;
+}
+
+/** What goes beside the module of shared types. JSON only where all that want it want the same of it: others have their own. */
+function companionsOfShared(
+  modules: readonly SharingModule[],
+  subject: CompanionSubject,
+  generator: string,
+): Map<CompanionModule["suffix"], PrintedCompanion> {
+  const found = new Map<CompanionModule["suffix"], PrintedCompanion>();
+  const specifier = modules[0]?.typesFrom.replace(/^.*\//s, "./") ?? "";
+  if (modules.some(({ options }) => options?.zod === true)) found.set("zod", emitZod(subject, generator, specifier));
+  const forms = modules.flatMap(({ options: { toJson = false } = {} }) => (toJson === false ? [] : [formsOf(toJson)]));
+  const [first, ...others] = forms;
+  if (first !== undefined && others.every(({ bigints, bytes }) => bigints === first.bigints && bytes === first.bytes))
+    found.set("json", emitJson(subject, first, generator, specifier));
+  return found;
+}
+
+function formsOf(toJson: true | JsonForms): Required<JsonForms> {
+  const { bigints = "string", bytes = "base64" } = toJson === true ? {} : toJson;
+  return { bigints, bytes };
+}
+
+/** `./types.js` → `./types.zod.js` */
+function withSuffix(specifier: string, suffix: string): string {
+  return specifier.replace(/(?=\.[cm]?[jt]s$|$)/, `.${suffix}`);
 }
 
 function contentOf(bytes: Uint8Array, target: string | undefined, embed: Embed): EmbeddedContent {

@@ -86,6 +86,8 @@ export async function make({ jobs, types }: Batch): Promise<Made> {
   if (types !== undefined && shared !== undefined) {
     const subject = prepared.map((one) => one.subject).join(", ");
     made.files.push({ subject, path: types, content: shared.types, reproducible: true });
+    for (const { suffix, code } of shared.typesCompanions)
+      made.files.push({ subject, path: besideModule(types, suffix), content: code, reproducible: true });
   }
   if (jobs.some(({ verify }) => verify)) {
     const { verify } = await import("./verify.ts");
@@ -158,7 +160,7 @@ function filesOf({ job, subject }: Prepared, generated: Generated, others: reado
   const { input, out } = job;
   const files: MadeFile[] = [{ subject, path: out, content: generated.code, reproducible: true }];
   for (const { suffix, code } of generated.companions) {
-    const path = out?.replace(/(?=\.[cm]?ts$|$)/, `.${suffix}`);
+    const path = out === undefined ? undefined : besideModule(out, suffix);
     files.push({ subject, path, content: code, reproducible: true });
   }
   for (const { file, bytes } of generated.objects) {
@@ -166,6 +168,11 @@ function filesOf({ job, subject }: Prepared, generated: Generated, others: reado
     if (resolve(path) !== resolve(input)) files.push({ subject, path, content: bytes, reproducible: true });
   }
   return [...files, ...others];
+}
+
+/** `prog.ts` → `prog.zod.ts` */
+function besideModule(path: string, suffix: string): string {
+  return path.replace(/(?=\.[cm]?ts$|$)/, `.${suffix}`);
 }
 
 /** A rule of make, where one is asked for. */

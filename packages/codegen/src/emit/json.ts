@@ -1,7 +1,8 @@
-import type { CompositeModel, FieldModel, ObjectModel, TaggedModel, ValueModel } from "../model/object-model.ts";
+import type { CompositeModel, FieldModel, TaggedModel, ValueModel } from "../model/object-model.ts";
 import { companionNames } from "../model/runtime-names.ts";
 import type { CompanionName } from "../model/runtime-names.ts";
 import { Companion, exportedTypes, lowerFirst } from "./companion.ts";
+import type { CompanionSubject, PrintedCompanion } from "./companion.ts";
 import { writeDoc } from "./doc.ts";
 import { call, prefixed, writeCode } from "./layout.ts";
 import type { Expression } from "./layout.ts";
@@ -16,9 +17,14 @@ export interface JsonForms {
   readonly bytes?: "base64" | "hex" | undefined;
 }
 
-/** The text of a module with a function for every struct and union of an object that makes JSON of its values. */
-export function emitJson(model: ObjectModel, forms: JsonForms, generator: string, specifier: string): string {
-  return new JsonPrinter(model, forms).print(generator, specifier);
+/** A module with a function for every struct and union of another that makes JSON of its values. */
+export function emitJson(
+  subject: CompanionSubject,
+  forms: JsonForms,
+  generator: string,
+  specifier: string,
+): PrintedCompanion {
+  return new JsonPrinter(subject, forms).print(generator, specifier);
 }
 
 class JsonPrinter {
@@ -26,23 +32,21 @@ class JsonPrinter {
   readonly #forms: JsonForms;
   readonly #runtime = new Set<CompanionName>();
 
-  constructor(model: ObjectModel, forms: JsonForms) {
-    this.#module = new Companion(model, [...companionNames, "String", "value", "values"]);
+  constructor(subject: CompanionSubject, forms: JsonForms) {
+    this.#module = new Companion(subject, [...companionNames, "String", "value", "values"]);
     this.#forms = forms;
   }
 
-  print(generator: string, specifier: string): string {
-    let count = 0;
-    for (const type of exportedTypes(this.#module.model)) {
+  print(generator: string, specifier: string): PrintedCompanion {
+    for (const type of exportedTypes(this.#module.subject)) {
       if (type.kind === "enum" || type.kind === "alias") continue;
-      count++;
       if (type.kind === "tagged") this.#writeTagged(type);
       else this.#writeComposite(type);
     }
-    if (count === 0) return this.#module.print(generator, [], specifier, "export {};\n");
     const names = [...this.#runtime].sort().join(", ");
     const imports = names === "" ? [] : [`import { ${names} } from "bpf-loader/codegen-runtime/v1";`];
-    return this.#module.print(generator, imports, specifier, "");
+    const start = this.#module.isEmpty ? "export {};\n" : "";
+    return { code: this.#module.print(generator, imports, specifier, start), names: this.#module.names };
   }
 
   #writeComposite({ identifier, cName, fields }: CompositeModel): void {
@@ -203,7 +207,7 @@ class JsonPrinter {
   }
 
   #typeName(identifier: string): string {
-    return this.#module.name(identifier, (name) => `${name}Json`);
+    return this.#module.name(identifier, (name) => `${name}Json`, true);
   }
 
   #functionName(identifier: string): string {

@@ -1,5 +1,6 @@
-import type { BitfieldModel, FieldModel, ObjectModel, TaggedModel, ValueModel } from "../model/object-model.ts";
+import type { BitfieldModel, FieldModel, TaggedModel, ValueModel } from "../model/object-model.ts";
 import { Companion, exportedTypes, lowerFirst } from "./companion.ts";
+import type { CompanionSubject, PrintedCompanion } from "./companion.ts";
 import { writeDoc } from "./doc.ts";
 import { braces, call, list, prefixed, suffixed, writeAssigned } from "./layout.ts";
 import type { Code, Expression } from "./layout.ts";
@@ -39,9 +40,9 @@ const functions = {
 } as const;
 type Helper = keyof typeof functions;
 
-/** The text of a module with a zod schema for every type of an object: what its codecs take. */
-export function emitZod(model: ObjectModel, generator: string, specifier: string): string {
-  return new ZodPrinter(model).print(generator, specifier);
+/** A module with a zod schema for every type of another: what its codecs take. */
+export function emitZod(subject: CompanionSubject, generator: string, specifier: string): PrintedCompanion {
+  return new ZodPrinter(subject).print(generator, specifier);
 }
 
 class ZodPrinter {
@@ -50,8 +51,8 @@ class ZodPrinter {
   readonly #helpers = new Set<Helper>();
   readonly #runtimeTypes = new Set<string>();
 
-  constructor(model: ObjectModel) {
-    this.#module = new Companion(model, [
+  constructor(subject: CompanionSubject) {
+    this.#module = new Companion(subject, [
       "z",
       "Ipv4",
       "Ipv6",
@@ -62,8 +63,9 @@ class ZodPrinter {
     ]);
   }
 
-  print(generator: string, specifier: string): string {
-    for (const type of exportedTypes(this.#module.model)) {
+  print(generator: string, specifier: string): PrintedCompanion {
+    const types = exportedTypes(this.#module.subject);
+    for (const type of types) {
       const { body } = this.#module;
       const name = this.#schemaName(type.identifier);
       const schema = this.#typeSchema(type);
@@ -71,9 +73,7 @@ class ZodPrinter {
       writeAssigned(body, `export const ${name}: z.ZodType<${type.identifier}> =`, schema);
       body.blankLine();
     }
-    if (exportedTypes(this.#module.model).length === 0)
-      return this.#module.print(generator, [], specifier, "export {};\n");
-    const imports = ['import { z } from "zod";'];
+    const imports = types.length === 0 ? [] : ['import { z } from "zod";'];
     const runtimeTypes = [...this.#runtimeTypes].sort().join(", ");
     if (runtimeTypes !== "") imports.unshift(`import type { ${runtimeTypes} } from "bpf-loader/codegen-runtime/v1";`);
     const constants = Object.entries(scalars).flatMap(([name, schema]) =>
@@ -81,8 +81,9 @@ class ZodPrinter {
       this.#used.has(name as Scalar) ? [declaration(name, schema)] : [],
     );
     const helpers = [...this.#helpers].sort().map((name) => functions[name]);
-    const start = [constants.join(""), ...helpers].filter((part) => part !== "").join("\n");
-    return this.#module.print(generator, imports, specifier, start);
+    const empty = this.#module.isEmpty ? "export {};\n" : "";
+    const start = [constants.join(""), ...helpers, empty].filter((part) => part !== "").join("\n");
+    return { code: this.#module.print(generator, imports, specifier, start), names: this.#module.names };
   }
 
   #cName(type: ReturnType<typeof exportedTypes>[number]): string {
