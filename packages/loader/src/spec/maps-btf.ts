@@ -59,7 +59,8 @@ function readVariable(
   }
   if (linkage === "extern") throw wrong(`map ${quoteName(name)} is declared and not defined`);
   const struct = btf.resolve(variable.typeId);
-  if (struct.kind !== "struct") throw wrong(`map ${quoteName(name)} is defined by a ${struct.kind}, wanted a struct`);
+  if (struct.kind !== "struct")
+    throw wrong(`map ${quoteName(name)} is defined by a type of kind ${struct.kind}, wanted a struct`);
   const end = entry.offset + entry.size;
   if (end > section.size || struct.size > entry.size) {
     throw wrong(`the definition of map ${quoteName(name)} does not fit into its section`);

@@ -6,7 +6,8 @@ export interface DataSection {
   readonly kind: DataSectionKind;
   /**
    * The one value's bytes, in the object's byte order; of an arena, those of its global variables. Of a `.bss` they are made, as
-   * zeros, when asked for.
+   * zeros, when asked for. Addresses in them (`int *pointer = &variable`) are not: like libbpf, nothing relocates data, and the kernel has no
+   * addresses for it.
    */
   content: Uint8Array;
   /** True as long as the content is zeros because nobody asked for it: there is nothing to write to the map then. */
