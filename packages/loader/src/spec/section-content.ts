@@ -6,8 +6,8 @@ export interface DataSection {
   readonly kind: DataSectionKind;
   /**
    * The one value's bytes, in the object's byte order; of an arena, those of its global variables. Of a `.bss` they are made, as
-   * zeros, when asked for. Addresses in them (`int *pointer = &variable`) are not: like libbpf, nothing relocates data, and the kernel has no
-   * addresses for it.
+   * zeros, when asked for. Addresses (`int *pointer = &variable`) are as the
+   * compiler left them: as with libbpf, data is not relocated.
    */
   content: Uint8Array;
   /** True as long as the content is zeros because nobody asked for it: there is nothing to write to the map then. */
