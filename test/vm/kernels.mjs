@@ -80,16 +80,16 @@ class Apt {
   /** Downloads packages and unpacks them. */
   unpack(names, root) {
     const folder = join(this.#folder, "packages");
+    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder);
     run("apt-get", [...this.#options, "-qq", "download", ...names], folder);
     for (const file of readdirSync(folder)) run("dpkg-deb", ["-x", file, root], folder);
-    rmSync(folder, { recursive: true });
   }
 }
 
 /**
  * A kernel that can be started: `vmlinux`, `lib/modules` and `config` in a folder of the cache, which is filled when it is
- * not there; `headers` for building modules, where that is wanted.
+ * not there; `headers` for building modules, where that is wanted and can be had.
  *
  * @param kernel one of {@link KERNELS}
  * @param refresh download the suite's newest, also when there is one
@@ -141,9 +141,17 @@ function download(kernel, work, say) {
     join(work, "config"),
   );
   writeFileSync(join(work, "release"), release);
-  if (kernel.buildsModules) {
-    const headers = `linux-headers-${release}`;
-    apt.unpack([headers, ...apt.kernelPackages(headers, ["headers", "kbuild"])], join(work, "headers"));
-  }
+  if (kernel.buildsModules) unpackHeaders(apt, release, join(work, "headers"), say);
   for (const path of [root, lists]) rmSync(path, { recursive: true });
+}
+
+/** Without headers there is a kernel all the same, and a module less. */
+function unpackHeaders(apt, release, to, say) {
+  const headers = `linux-headers-${release}`;
+  try {
+    apt.unpack([headers, ...apt.kernelPackages(headers, ["headers", "kbuild"])], to);
+  } catch (error) {
+    rmSync(to, { recursive: true, force: true });
+    say(`${headers} can't be had: ${error.message}`);
+  }
 }

@@ -23,6 +23,11 @@ export function buildModule(kernel, say) {
   const folder = join(cache, "modules", hash.digest("hex").slice(0, 16));
   const path = join(folder, NAME);
   if (existsSync(path)) return { path };
+  if (!existsSync(headersOf(kernel))) {
+    return {
+      reason: `the module ${NAME} can't be built without the headers of ${kernel.release}; --refresh fetches them`,
+    };
+  }
   const missing = PROGRAMS.filter((program) => !isInstalled(program));
   if (missing.length > 0) return { reason: `the module ${NAME} can't be built here without ${missing.join(", ")}` };
   const work = `${folder}.${process.pid}`;
@@ -50,9 +55,11 @@ function isInstalled(program) {
   }
 }
 
+const headersOf = (kernel) => join(kernel.folder, "headers/usr/src");
+
 /** Debian has what depends on the configuration in one folder, and the rest in another one. */
 function make(kernel, work) {
-  const headers = join(kernel.folder, "headers/usr/src");
+  const headers = headersOf(kernel);
   const configured = `linux-headers-${kernel.release}`;
   const common = readdirSync(headers).find((name) => name.startsWith("linux-headers-") && name !== configured);
   const makefile = join(headers, common, "Makefile");
