@@ -1,4 +1,4 @@
-import { Errno, type FeatureProbe } from "../sys/index.ts";
+import type { FeatureProbe } from "../sys/index.ts";
 import { AttachType, attachTypeName, attachTypeSince, MapFlag, MapType, ProgramType } from "../uapi/index.ts";
 import {
   kprobeMultiLinks,
@@ -13,7 +13,7 @@ import {
 import { directAttachmentProbe } from "./link-probe.ts";
 import { smallestMap, takesMap } from "./map-types.ts";
 import { programTypeProbe } from "./program-types.ts";
-import { cantTell, isUnknown, NOWHERE, tryProgram } from "./try-call.ts";
+import { cantTell, isUnknown, NOWHERE, tellsNothing, tryProgram } from "./try-call.ts";
 
 const probes = new Map<number, FeatureProbe>();
 
@@ -82,9 +82,7 @@ const migrates: Test = () => {
     insns: readMigrating,
   });
   if (result >= 0) return true;
-  return result === -Errno.EPERM
-    ? cantTell(result, "BPF_PROG_LOAD")
-    : log !== "" && !log.includes("invalid bpf_context");
+  return tellsNothing(result) ? cantTell(result, "BPF_PROG_LOAD") : log !== "" && !log.includes("invalid bpf_context");
 };
 
 const socketVerdicts = directAttachmentProbe(

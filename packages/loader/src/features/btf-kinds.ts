@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { addon, btfLoad, Errno, tryBpf, type FeatureProbe } from "../sys/index.ts";
+import { addon, btfLoad, tryBpf, type FeatureProbe } from "../sys/index.ts";
 import { Command } from "../uapi/index.ts";
-import { cantTell } from "./try-call.ts";
+import { cantTell, tellsNothing } from "./try-call.ts";
 
 /** What BTF learnt after its start. */
 export type BtfKindFeature =
@@ -82,7 +82,7 @@ function probe(name: string, since: string, types: readonly number[]): FeaturePr
       const btf = blob(types);
       const result = tryBpf(Command.BTF_LOAD, btfLoad, { btf, btfSize: btf.length });
       if (result >= 0) addon().close(result);
-      return result === -Errno.EPERM ? cantTell(result, "BPF_BTF_LOAD") : result >= 0;
+      return tellsNothing(result) ? cantTell(result, "BPF_BTF_LOAD") : result >= 0;
     },
   };
 }

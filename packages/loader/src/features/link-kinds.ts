@@ -16,7 +16,7 @@ import { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/command.ts";
 import { ProgramType } from "../uapi/program-type.ts";
 import { linkProbe, type DatedProbe } from "./link-probe.ts";
-import { NOWHERE } from "./try-call.ts";
+import { cantTell, NOWHERE, tellsNothing } from "./try-call.ts";
 
 export const cgroupLinks: DatedProbe = linkProbe(
   { name: "links on cgroups", since: "5.7" },
@@ -154,8 +154,10 @@ export const sockmapLinks: DatedProbe = linkProbe(
 );
 
 /** A kernel that does not know the command, or a field of it, refuses it before it looks at the program. */
-const opensRawTracepoint = (cookie: number): boolean =>
-  tryBpf(Command.RAW_TRACEPOINT_OPEN, rawTracepointOpen, { progFd: NOWHERE, cookie }) === -Errno.EBADF;
+function opensRawTracepoint(cookie: number): boolean | string {
+  const result = tryBpf(Command.RAW_TRACEPOINT_OPEN, rawTracepointOpen, { progFd: NOWHERE, cookie });
+  return result === -Errno.EBADF || (tellsNothing(result) && cantTell(result, "BPF_RAW_TRACEPOINT_OPEN"));
+}
 
 export const rawTracepoints: FeatureProbe = {
   name: "raw tracepoints",

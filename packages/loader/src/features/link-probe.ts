@@ -1,6 +1,5 @@
 import {
   addon,
-  Errno,
   errnoName,
   FileDescriptor,
   kernelVersionCode,
@@ -13,7 +12,7 @@ import type { FeatureProbe, Values } from "../sys/index.ts";
 import type { AttachType } from "../uapi/attach-type.ts";
 import { Command } from "../uapi/command.ts";
 import type { ProgramType } from "../uapi/program-type.ts";
-import { cantTell, isUnknown, RETURN_1 } from "./try-call.ts";
+import { cantTell, isUnknown, RETURN_1, tellsNothing } from "./try-call.ts";
 
 /** A feature of which the first kernel release is known. */
 export interface DatedProbe extends FeatureProbe {
@@ -80,7 +79,7 @@ function attachmentProbe(
       const trivial = new FileDescriptor(fd, "probe program");
       try {
         const result = attach(trivial.value);
-        if (result === -Errno.EPERM) return cantTell(result, command);
+        if (tellsNothing(result)) return cantTell(result, command);
         return result >= 0 || errnoName(result) === wanted;
       } finally {
         trivial.close();

@@ -6,7 +6,7 @@
 import { addon, Errno, mapCreate, tryBpf, type FeatureProbe, type MapSlot } from "../sys/index.ts";
 import { Command, MapType, UpdateFlag } from "../uapi/index.ts";
 import { smallestMap } from "./map-types.ts";
-import { cantTell } from "./try-call.ts";
+import { cantTell, tellsNothing } from "./try-call.ts";
 
 /** Tries an operation on a new map: a kernel that has it finds no entry, one that has not refuses. */
 function operationProbe(
@@ -27,7 +27,7 @@ function operationProbe(
       }
       try {
         const result = operation(slot);
-        return result >= 0 || result === -Errno.ENOENT || (result === -Errno.EPERM && cantTell(result, command));
+        return result >= 0 || result === -Errno.ENOENT || (tellsNothing(result) && cantTell(result, command));
       } finally {
         addon().closeMapSlot(slot.handle);
       }

@@ -77,6 +77,19 @@ export function isUnknown(result: number): boolean {
   return result === -Errno.EINVAL || result === -Errno.E2BIG;
 }
 
+const UNRELATED: ReadonlySet<number> = new Set([
+  -Errno.EPERM,
+  -Errno.ENOMEM,
+  -Errno.EAGAIN,
+  -Errno.EINTR,
+  -Errno.EMFILE,
+]);
+
+/** Whether a call failed for something that the kernel's features have no part in, and that may be otherwise in a moment. */
+export function tellsNothing(result: number): boolean {
+  return UNRELATED.has(result);
+}
+
 /** Why nothing can be told from a call that failed. */
 export function cantTell(result: number, command: string): string {
   const capabilities = ["CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN"] as const;
