@@ -7,6 +7,7 @@ import {
   exit,
   jump,
   jumpIf,
+  jumpRegister,
   label,
   load,
   loadFunction,
@@ -21,11 +22,13 @@ import {
 } from "./construct.ts";
 import { disassemble } from "./disassemble.ts";
 import { encode } from "./encode.ts";
-import type { FunctionSpec } from "./function.ts";
+import type { FunctionSpec, Reference } from "./function.ts";
 import type { Instruction } from "./instruction.ts";
 import { linkFunctions } from "./link.ts";
 
 const line = { file: "a.c", line: 3, column: 2, fileOffset: 0, textOffset: 0 };
+
+const table = (targets: readonly number[]): Reference => ({ kind: "jumpTable", slot: 0, name: "BPF.JT.0.0", targets });
 
 /** What stands behind the bytes, which other tests look at. */
 const texts = (output: string): readonly string[] =>
@@ -127,6 +130,17 @@ describe("disassemble", () => {
       "exit",
       "",
     ]);
+  });
+
+  it("has labels for what tables of places lead to", () => {
+    const code = encode([loadNumber("r1", 0n), jumpRegister("r1"), exit(), exit(), exit()], true);
+    const text = disassemble({ code, references: [table([4, 3, 4, 99])] });
+    expect(text).toContain("r1 = table[BPF.JT.0.0] ll <LBL0, LBL1>\n");
+    expect(text).toMatch(/LBL1:\n +3: .*\nLBL0:\n +4: /);
+    const long = encode([loadNumber("r1", 0n), ...Array.from({ length: 20 }, exit)], true);
+    expect(
+      disassemble({ code: long, references: [table(Array.from({ length: 20 }, (_, index) => index + 2))] }),
+    ).toContain("<LBL0, LBL1, LBL2, LBL3, LBL4, LBL5, LBL6, LBL7, …>\n");
   });
 
   it("names what is still to be linked", () => {

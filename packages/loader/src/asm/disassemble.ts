@@ -38,6 +38,8 @@ export interface DisassembleOptions extends Partial<PrintStyle> {
 
 /** As many digits as the biggest program's slots need, and room before them. */
 const NUMBER_WIDTH = 8;
+/** Of a table of places to jump to, more than these are not shown where it is loaded. */
+const MOST_LABELS = 8;
 
 /**
  * Code as text for people: a line for each slot with its number, its eight bytes in the order of the file, and the
@@ -69,13 +71,24 @@ export function disassemble(subject: Disassemblable, options: DisassembleOptions
     const line = source.get(slot);
     if (line !== undefined) output.push(`; ${line}`);
     const reference = referencesBySlot.get(slot);
-    const target = reference === undefined ? targetSlot(placed) : undefined;
-    const label = target === undefined ? undefined : labels.get(target);
     const text = printSymbolic(instruction, reference, sources, options);
-    output.push(`${numberAndBytes(code, slot)} ${text}${label === undefined ? "" : ` <${label}>`}`);
+    output.push(`${numberAndBytes(code, slot)} ${text}${showTargets(targetSlots(placed, reference), labels)}`);
     if (slotsOf(instruction) === 2) output.push(numberAndBytes(code, slot + 1));
   }
   return output.map((line) => `${line}\n`).join("");
+}
+
+/** Where an instruction leads to, other than the next one. What is still to be linked leads nowhere yet. */
+function targetSlots(placed: PlacedInstruction, reference: Reference | undefined): readonly number[] {
+  if (reference !== undefined) return reference.kind === "jumpTable" ? reference.targets : [];
+  const target = targetSlot(placed);
+  return target === undefined ? [] : [target];
+}
+
+function showTargets(targets: readonly number[], labels: ReadonlyMap<number, string>): string {
+  const known = [...new Set(targets.flatMap((target) => labels.get(target) ?? []))];
+  if (known.length === 0) return "";
+  return ` <${known.slice(0, MOST_LABELS).join(", ")}${known.length > MOST_LABELS ? ", …" : ""}>`;
 }
 
 /** What stands before an instruction: the function that starts there, or the label of the jumps to it. */
@@ -120,11 +133,11 @@ function placeLabels(
   const labels = new Map<number, string>();
   let number = 0;
   for (const placed of instructions) {
-    // What is still to be linked has no meaning yet.
-    const target = references.has(placed.slot) ? undefined : targetSlot(placed);
-    if (target === undefined || labels.has(target) || !starts.has(target)) continue;
-    const name = functions.get(target);
-    labels.set(target, name === undefined ? `LBL${number++}` : printable(name));
+    for (const target of targetSlots(placed, references.get(placed.slot))) {
+      if (labels.has(target) || !starts.has(target)) continue;
+      const name = functions.get(target);
+      labels.set(target, name === undefined ? `LBL${number++}` : printable(name));
+    }
   }
   return labels;
 }
