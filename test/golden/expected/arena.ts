@@ -65,7 +65,7 @@ export interface ArenaFields {
     counter: VariableTag<number>;
     /** `struct node first` in arena. */
     first: VariableTag<Node>;
-    /** `struct node *head = 0` in arena. */
+    /** `struct node *head` in arena. */
     head: VariableTag<Pointer>;
     /** `__u32 outside = 1` in .data. */
     outside: VariableTag<number>;

@@ -97,6 +97,27 @@ describe("bpf-codegen SOURCE.c", () => {
     expect([little?.[5], big?.[5]]).toEqual([1, 2]);
   });
 
+  it("says initial values that all targets have, and of pointers none", () => {
+    here.write(
+      "values.bpf.c",
+      `int same = 3, other =
+#ifdef __TARGET_ARCH_arm64
+  4;
+#else
+  5;
+#endif
+char *text = "words";
+`,
+    );
+    const one = here.run(["values.bpf.c", "--target", "arm64"]).stdout;
+    expect(one).toContain("`int other = 4` in .data.");
+    expect(one).toContain("`char *text` in .data.");
+    const { status, stdout } = here.run(["values.bpf.c", "--target", "x64,arm64"]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("`int same = 3` in .data.");
+    expect(stdout).toContain("`int other` in .data.");
+  });
+
   it("refuses targets that don't define the same", () => {
     here.write(
       "include/counts.h",

@@ -1,5 +1,5 @@
 import { BpfError } from "bpf-loader/errors";
-import type { ByteOrder, ObjectModel } from "./object-model.ts";
+import type { ByteOrder, ObjectModel, VariableModel } from "./object-model.ts";
 
 /** A model, and what its object was compiled for. */
 export interface TargetModel {
@@ -24,7 +24,32 @@ export function mergeTargets([first, ...others]: readonly [TargetModel, ...Targe
   const orders = new Set([first, ...others].map(({ model }) => model.byteOrder));
   const byteOrder: ByteOrder = orders.size === 1 ? first.model.byteOrder : "host";
   const warnings = [...new Set([first, ...others].flatMap(({ model }) => model.warnings))];
-  return { ...first.model, byteOrder, warnings };
+  const models = others.map(({ model }) => model);
+  const { constants, variables } = first.model;
+  return {
+    ...first.model,
+    byteOrder,
+    warnings,
+    constants: withCommonValues(
+      constants,
+      models.map((model) => model.constants),
+    ),
+    variables: withCommonValues(
+      variables,
+      models.map((model) => model.variables),
+    ),
+  };
+}
+
+/** An initial value is said where all targets have it: a source can choose by the machine. */
+function withCommonValues(
+  variables: readonly VariableModel[],
+  others: readonly (readonly VariableModel[])[],
+): readonly VariableModel[] {
+  return variables.map((variable, index) => {
+    const isCommon = others.every((other) => other[index]?.initial === variable.initial);
+    return isCommon ? variable : { ...variable, initial: undefined };
+  });
 }
 
 /** What may differ, or is merged. */

@@ -27,7 +27,8 @@ export function variableModel(uses: TypeUses, spec: VariableSpec, collection: Co
       cName: name,
       sectionName,
       declaration: shape === undefined ? name : table.btf.declaration(typeId, name),
-      initial: known === undefined ? undefined : initialValue(table.btf, spec, collection),
+      // What a pointer is set to, a relocation says.
+      initial: known === undefined || known.kind === "pointer" ? undefined : initialValue(table.btf, spec, collection),
       value: known === undefined ? asBytes(shape, size) : valueModel(table, known, rule),
     }),
   };
