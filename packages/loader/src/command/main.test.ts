@@ -30,6 +30,7 @@ describe("bpf", () => {
     [["no\u001b[31msuch"], "bpf: there is no sub-command no\\u001b[31msuch\nTry: bpf --help\n"],
     [["list"], "bpf: list what? maps, programs, links, btf\nTry: bpf --help\n"],
     [["list", "cats"], "bpf: there is no list cats, but maps, programs, links, btf\nTry: bpf --help\n"],
+    [["--json", "list"], "bpf: options stand behind the sub-command: bpf list maps --json\nTry: bpf --help\n"],
     [["features", "--nope"], "bpf: Unknown option '--nope'\nTry: bpf features --help\n"],
   ])("says what is wrong with %j", (args, stderr) => {
     expect(runBpf(args)).toEqual({ status: 2, stdout: "", stderr });

@@ -89,6 +89,7 @@ async function runWithoutCommand([first, second]: readonly string[]): Promise<nu
     return ExitCode.DONE;
   }
   if (first === undefined) throw new UsageError("it needs to be told what to do");
+  if (first.startsWith("-")) throw new UsageError(`options stand behind the sub-command: bpf list maps ${first}`);
   if (kinds.length === 0) throw new UsageError(`there is no sub-command ${first}`);
   const known = kinds.map((name) => name.slice(first.length + 1)).join(", ");
   throw new UsageError(
