@@ -155,6 +155,16 @@ export const mapOperations: readonly Operation[] = [
       }),
   },
   {
+    name: "create a map that is pinned",
+    prepare:
+      ({ pinPath }) =>
+      () => {
+        const shape = { key: u32, value: u32, maxEntries: 1 };
+        const map = HashMap.create({ ...shape, pinPath: `${pinPath}/created` });
+        return opened(map, () => map.unpin());
+      },
+  },
+  {
     name: "create a map of maps",
     prepare: () => () => {
       const inner = newHash();

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bpfFileSystem } from "../../../../test/bpf-file-system.ts";
@@ -97,10 +97,21 @@ describe("an arena without an object", () => {
     third.unpin();
   });
 
+  it("is not pinned when it can't be mapped", (context) => {
+    files.require(context);
+    using _own = ArenaMap.create({ maxEntries: 1, address: ADDRESS });
+    const pinPath = join(files.path, "other");
+    expect(() => ArenaMap.create({ maxEntries: 1, address: ADDRESS, pinPath })).toThrow(
+      "this process has something else",
+    );
+    expect(existsSync(pinPath)).toBe(false);
+  });
+
   it("can't be just anywhere", () => {
     expect(() => ArenaMap.create({ maxEntries: 1, address: 5n })).toThrow("does not take the map_extra 5");
     expect(() => ArenaMap.create({ maxEntries: 1, address: 4096n * 2n })).toThrow("can't be mapped at address 0x2000");
     expect(() => ArenaMap.create({ maxEntries: 0 })).toThrow("max_entries is 0");
+    expect(() => ArenaMap.create({ maxEntries: 2, address: ADDRESS + 0xffff_f000n })).toThrow("a multiple of 4 GiB");
     expect(() => HashMap.fromFd(arena.fd)).toThrow(IncompatibleMapError);
     using opened = ArenaMap.fromFd(arena.fd);
     expect(() => opened.bytes).toThrow("is not mapped by this process");

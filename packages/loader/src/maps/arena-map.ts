@@ -56,14 +56,8 @@ export class ArenaMap extends PlainMap {
    */
   static create({ maxEntries, address = 0n, ...options }: NewArena): ArenaMap {
     const flags = MapFlag.MMAPABLE;
-    const map = createMapAs(ArenaMap, { type: MapType.ARENA, maxEntries, flags, mapExtra: address }, options);
-    try {
-      map.#tryMap(address);
-      return map;
-    } catch (error) {
-      map.close();
-      throw error;
-    }
+    const map = { type: MapType.ARENA, maxEntries, flags, mapExtra: address };
+    return createMapAs(ArenaMap, map, options, (arena) => arena.#tryMap(address));
   }
 
   /** Opens the arena with this id. It has {@link bytes} if it was created with an address. Errors and privileges as for {@link openMapById}. */

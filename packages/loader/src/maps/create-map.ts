@@ -149,6 +149,7 @@ function explainMapFailure(
           ? "no map holds maps of the kind that is to be in it, such as program arrays"
           : "the kernel refuses this combination of type, flags and types of key and value",
       ),
+      ERANGE: "the addresses of an arena do not go over a multiple of 4 GiB (map_extra)",
       E2BIG: "its keys, values or number of entries are larger than the kernel allows",
       ENOMEM: `there is not enough memory for ${shape.maxEntries} entries of ${shape.keySize} + ${shape.valueSize} bytes`,
     },

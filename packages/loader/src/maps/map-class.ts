@@ -38,7 +38,7 @@ import type { Codec } from "../codec/index.ts";
 import { IncompatibleMapError } from "../errors/index.ts";
 import { mapIdentity } from "../info/identity.ts";
 import { openById } from "../info/object-by-id.ts";
-import { openPin } from "../links/index.ts";
+import { openPin, unpin } from "../links/index.ts";
 import { withPrivileges } from "../programs/index.ts";
 import type { PrivilegeOptions } from "../programs/index.ts";
 import { duplicate } from "../sys/index.ts";
@@ -100,12 +100,18 @@ export interface NewMap {
 }
 
 /**
- * Creates a map, or opens the one that is pinned at `pinPath`.
+ * Creates a map, or opens the one that is pinned at `pinPath`. When it fails, a new one is not pinned either.
  *
+ * @param finish what else the class does with it
  * @throws BpfError that says which field is wrong, or that the kernel lacks this kind of map; IncompatibleMapError for a pin of
  *   another shape
  */
-export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, options: NewMapOptions): M {
+export function createMapAs<M extends BpfMap>(
+  Class: MapClass<M>,
+  map: NewMap,
+  options: NewMapOptions,
+  finish?: (map: M) => void,
+): M {
   const { name = "", numaNode, pinPath } = options;
   const { type, key, value, maxEntries, mapExtra = 0n, innerMap } = map;
   const definition: MapDefinition = {
@@ -120,7 +126,11 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     innerMapFd: innerMap?.fd,
   };
   const openInner = innerMap === undefined ? undefined : (fd: number): BpfMap => innerMap.openAlike(fd);
-  const open = (fd: FileDescriptor): M => new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath, openInner }));
+  const open = (fd: FileDescriptor): M => {
+    const opened = new Class(openedMap(fd, { name, key, value, pinnedAt: pinPath, openInner }));
+    finish?.(opened);
+    return opened;
+  };
   const create = (): FileDescriptor =>
     withPrivileges(options, (tokenFd) => {
       const delegated = { ...definition, tokenFd };
@@ -129,12 +139,17 @@ export function createMapAs<M extends BpfMap>(Class: MapClass<M>, map: NewMap, o
     });
   if (pinPath === undefined) return adopt(create(), open);
   const { descriptor, created } = openOrPin(name, pinPath, create);
-  return adopt(descriptor, (fd) => {
-    if (created === undefined) {
-      checkCompatible(name, mapShape(definition, mapHost()), mapIdentity(fd.value, fd.what), false);
-    }
-    return open(fd);
-  });
+  try {
+    return adopt(descriptor, (fd) => {
+      if (created === undefined) {
+        checkCompatible(name, mapShape(definition, mapHost()), mapIdentity(fd.value, fd.what), false);
+      }
+      return open(fd);
+    });
+  } catch (error) {
+    if (created !== undefined) unpin(created);
+    throw error;
+  }
 }
 
 /** Options of opening a map by its descriptor. */
