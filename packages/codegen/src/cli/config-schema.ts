@@ -4,6 +4,20 @@ import type { Config, KernelTypes, ModuleConfig, TagRule, ValueRule } from "../c
 
 const name = z.string().min(1, "must not be empty");
 
+/** Names by names. A record of zod's leaves out what is called `__proto__`, which something in C can be. */
+const namesByName = z
+  .custom<Readonly<Record<string, string>>>(
+    (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+    "expected object",
+  )
+  .superRefine((given, context) => {
+    for (const [key, value] of Object.entries<unknown>(given)) {
+      const { error } = name.safeParse(value);
+      if (error !== undefined)
+        context.addIssue({ code: "custom", path: [key], message: error.issues[0]?.message ?? "" });
+    }
+  });
+
 const compilerConfig = {
   compiler: z.array(name).min(1).optional(),
   flags: z.array(z.string()).optional(),
@@ -22,7 +36,7 @@ const valueRule: z.ZodType<ValueRule> = z
 const tagRule: z.ZodType<TagRule> = z.strictObject({
   union: name,
   by: name,
-  cases: z.record(name, name).optional(),
+  cases: namesByName.optional(),
   as: name.optional(),
 });
 
@@ -40,7 +54,7 @@ const moduleConfig: z.ZodType<ModuleConfig> = z.strictObject({
   output: name,
   name: name.optional(),
   types: z.array(name).optional(),
-  events: z.record(name, name).optional(),
+  events: namesByName.optional(),
   values: z.array(valueRule).optional(),
   zod: z.boolean().optional(),
   toJson,

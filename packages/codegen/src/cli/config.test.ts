@@ -43,6 +43,14 @@ describe("bpf-codegen.config.json", () => {
     expect(stderr).toBe("bpf-codegen: nope.o: no such file\nbpf-codegen: maps.bpf.o → b.ts\n");
   });
 
+  it("holds any name", () => {
+    configure('{ "modules": [{ "input": "maps.bpf.o", "output": "y", "events": { "__proto__": "event" } }] }');
+    expect(here.run([])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('maps.bpf.o: the object has no map "__proto__"'),
+    });
+  });
+
   it.each<[unknown, string]>([
     ["{", "not JSON"],
     [[], "expected object, received array"],
@@ -59,6 +67,16 @@ describe("bpf-codegen.config.json", () => {
       "modules[0].values[0].as: expected string, received undefined",
     ],
     [{ modules: [{ input: "x.o", output: "y", extra: 1 }] }, 'modules[0]: Unrecognized key: "extra"'],
+    [
+      { modules: [{ input: "x.o", output: "y", events: { a: 1 } }] },
+      "modules[0].events.a: expected string, received number",
+    ],
+    [{ modules: [{ input: "x.o", output: "y", events: [] }] }, "modules[0].events: expected object"],
+    [
+      '{ "modules": [{ "input": "maps.bpf.o", "output": "y", "__proto__": { "zod": true } }] }',
+      'modules[0]: Unrecognized key: "__proto__"',
+    ],
+    [{ modules: [{ input: "x.o", output: "y", "\u202e\n*/": 1 }] }, 'Unrecognized key: "\\u202e */"'],
     [{ modules: [{ input: "", output: "y" }] }, "modules[0].input: must not be empty"],
     [{ modules: [{ input: "x.o", output: "y", toJson: 1 }] }, "modules[0].toJson: expected boolean or object"],
     [
