@@ -217,6 +217,9 @@ describe("--help and --version", () => {
     const help = run(["--help"]);
     expect(help).toMatchObject({ status: 0, stderr: "" });
     expect(help.stdout).toContain("Usage: bpf-codegen OBJECT");
+    for (const command of [[], ["link"], ["vmlinux"]])
+      for (const line of run([...command, "--help"]).stdout.split("\n"))
+        expect(line.length, line).toBeLessThanOrEqual(120);
     const { version } = JSON.parse(readFileSync(path("../../package.json"), "utf8")) as { version: string };
     expect(run(["-v"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });

@@ -21,17 +21,17 @@ export const flags = {
   "out-dir": {
     type: "string",
     value: "DIR",
-    text: "write a module for each object to DIR, which is made if it is missing: prog.bpf.o → DIR/prog.ts",
+    text: "write a module for each object to DIR, made if it is missing: DIR/prog.ts",
   },
   types: {
     type: "string",
     value: "FILE",
-    text: "write types that several of the objects define alike to FILE, which their modules import",
+    text: "write types that several objects define alike to FILE, which their modules import",
   },
   "import-extension": {
     type: "string",
     value: "EXT",
-    text: "how modules import one another: js (default), as compilers want it, or ts, for type stripping",
+    text: "how modules import one another: js (default), for compilers, or ts, for type stripping",
   },
   name: { type: "string", value: "NAME", text: "name of the exported object; default: the file's name in camel case" },
   type: { type: "string", multiple: true, value: "TYPE", text: "emit this C type as well; may be repeated" },
@@ -45,13 +45,13 @@ export const flags = {
     type: "string",
     multiple: true,
     value: "NAME=AS",
-    text: "what values are of type NAME, or at struct.member, map.key, map.value: number, bytes, Nanoseconds, Ipv4, …; may be repeated",
+    text: "what values of a type, or at struct.member, are: number, Ipv4, …; may be repeated",
   },
   tag: {
     type: "string",
     multiple: true,
     value: "UNION=MEMBER",
-    text: "the member beside struct.UNION that tells which of its members is meant; may be repeated",
+    text: "the member beside struct.UNION that says which of its members is meant; may be repeated",
   },
   zod: { type: "boolean", text: "write zod schemas of the types beside the module: prog.zod.ts" },
   "to-json": { type: "boolean", text: "write functions that make JSON of values beside the module: prog.json.ts" },
@@ -59,7 +59,7 @@ export const flags = {
     type: "string",
     multiple: true,
     value: "TYPE:FIELDS",
-    text: 'emit these members of the kernel\'s TYPE: "task_struct: pid, comm, se.vruntime"; may be repeated',
+    text: 'emit members of the kernel\'s TYPE: "task_struct: pid, se.vruntime"; may be repeated',
   },
   btf: {
     type: "string",
@@ -69,7 +69,7 @@ export const flags = {
   embed: {
     type: "string",
     value: "WHERE",
-    text: "where the module has the object from: inline (default), file (beside it), none (its user)",
+    text: "where the module has its object from: inline (default), file beside it, none: its user",
   },
   library: {
     type: "boolean",
@@ -94,12 +94,12 @@ export const flags = {
     type: "string",
     multiple: true,
     value: "LIST",
-    text: "what to compile for: bpfel (default), bpfeb, native, x64, arm64, …; the module chooses among several",
+    text: "what to compile for: bpfel (default), bpfeb, native, x64, arm64, …; the module chooses",
   },
   makebase: {
     type: "string",
     value: "DIR",
-    text: "write FILE.d, a rule for make and ninja with paths from DIR; default: BPF_CODEGEN_MAKEBASE",
+    text: "write FILE.d, a rule for make, ninja with paths from DIR; default: BPF_CODEGEN_MAKEBASE",
   },
   help: { type: "boolean", short: "h", text: "print this" },
   version: { type: "boolean", short: "v", text: "print the version" },
@@ -119,7 +119,7 @@ OBJECT - is standard input. Without OBJECT, the modules of bpf-codegen.config.ts
   import { defineConfig } from "bpf-codegen";
   export default defineConfig({ modules: [{ input: "prog.bpf.o", output: "prog.ts" }] });
 
-With the command link, several objects are made one; with vmlinux, the kernel's types become a C header. Each has a --help.
+The command link makes one of several objects; vmlinux makes a C header of the kernel's types. Each has --help.
 
 Options:
 ${optionLines(flags)}

@@ -18,9 +18,9 @@ const flags = {
 
 const HELP = `Usage: bpf-codegen link OBJECT... [options]
 
-Links compiled eBPF objects (clang -target bpf -g) to one, as bpftool gen object does: what one of them declares extern is found in
-another, a strong definition replaces a weak one, static functions and variables stay apart. OBJECT - is standard input; a file that
-is called link is ./link to bpf-codegen.
+Links compiled eBPF objects (clang -target bpf -g) to one, as bpftool gen object does: what one of them declares extern
+is found in another, a strong definition replaces a weak one, static functions and variables stay apart. OBJECT - is
+standard input; a file that is called link is ./link to bpf-codegen.
 
 Options:
 ${optionLines(flags)}

@@ -26,8 +26,8 @@ const flags = {
 
 const HELP = `Usage: bpf-codegen vmlinux [TYPE...] [options]
 
-Prints the kernel's types as a C header, as bpftool btf dump does: what vmlinux.h is. With names of types (task_struct, "struct file"),
-only these and what they need.
+Prints the kernel's types as a C header, as bpftool btf dump does: what vmlinux.h is. With names of types (task_struct,
+"struct file"), only these and what they need.
 
 Options:
 ${optionLines(flags)}

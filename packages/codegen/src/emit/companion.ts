@@ -15,7 +15,7 @@ export interface CompanionSubject {
 }
 
 /** The companion of a module that several others have types from. */
-export interface SharedCompanion {
+interface SharedCompanion {
   readonly types: readonly SharedTypeModel[];
   readonly names: GivenNames;
   /** How the others' companions import it. */
