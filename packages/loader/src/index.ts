@@ -23,6 +23,7 @@ export type {
 // Loading.
 export {
   assign,
+  checkMapCompatible,
   Collection,
   ebpf,
   loadAndAssign,

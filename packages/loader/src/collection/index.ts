@@ -5,6 +5,7 @@
  */
 export { assign, loadAndAssign, loadAndAssignSync } from "./assign.ts";
 export { Collection } from "./collection.ts";
+export { checkMapCompatible } from "./compatible-map.ts";
 export { ebpf } from "./ebpf.ts";
 export type { AnyFieldDecorator, Ebpf, FieldDecorator, LiveOf, OptionalProgramTag } from "./ebpf.ts";
 export { loadCollection, loadCollectionSync } from "./load-collection.ts";
