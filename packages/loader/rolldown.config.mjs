@@ -83,8 +83,9 @@ export default defineConfig({
     codeSplitting: {
       groups: [
         // Groups take what their modules import along, unless a group of higher priority has it.
-        // What runs in a browser imports it as well: nothing of Node.js may be in it.
-        { name: "bindings", test: (id) => ofBindings.has(id) && runsAnywhere.test(id), priority: 3 },
+        // What runs in a browser imports the codecs as well: nothing of Node.js may be with them.
+        { name: "codecs", test: (id) => ofBindings.has(id) && runsAnywhere.test(id), priority: 4 },
+        { name: "bindings", test: (id) => ofBindings.has(id), priority: 3 },
         { name: "spec", test: (id) => ofLoading.has(id) && runsAnywhere.test(id), priority: 2 },
         { name: "tools", test: (id) => runsAnywhere.test(id), priority: 1 },
         { name: "kernel", test: (id) => ofLoading.has(id) && needsLinux.test(id) },

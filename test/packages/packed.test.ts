@@ -130,6 +130,16 @@ console.log(LoadableSpec.prototype instanceof spec.CollectionSpec);
     },
   );
 
+  it("bring no loader along with bindings", () => {
+    const files = (name: string): string[] => {
+      const entry = join(project, "node_modules/bpf-loader/dist", name);
+      return [...importsOf(entry)].map((file) => file.split("/").at(-1) ?? "");
+    };
+    expect(files("index.js")).toContain("kernel.js");
+    expect(files("codegen-runtime/v1.js")).toEqual(expect.arrayContaining(["bindings.js", "codecs.js"]));
+    expect(files("codegen-runtime/v1.js")).not.toContain("kernel.js");
+  });
+
   it("generate bindings by npx, with nothing but the module on stdout", () => {
     const { status, stdout, stderr } = spawnSync("npx", ["--no-install", "bpf-codegen", "execsnoop.bpf.o"], {
       cwd: project,
