@@ -29,8 +29,11 @@ it("there are fixtures", () => {
   expect(objects.length).toBeGreaterThan(20);
 });
 
-it.each(objects)("what $path says is written as the compiler wrote it", ({ btf, bytes }) => {
-  expect(encodeExtInfo(parseExtInfo(bytes, btf), btf)).toEqual(bytes);
+it.each(objects)("what $path says is written as the compiler wrote it", ({ path, btf, bytes }) => {
+  const written = encodeExtInfo(parseExtInfo(bytes, btf), btf);
+  expect(written).toEqual(bytes.subarray(0, written.length));
+  // gcc 16 puts four bytes behind the parts that its header names.
+  expect([...bytes.subarray(written.length)]).toEqual(path.includes(".gcc.") ? [0, 0, 0, 0] : []);
 });
 
 it("needs its strings to be there", () => {
