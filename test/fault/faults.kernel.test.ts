@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type TestContext } from "vitest";
 import { BpfError, NotSupportedError } from "../../packages/loader/src/errors/index.ts";
@@ -88,7 +89,14 @@ async function outcome(attempt: Attempt): Promise<unknown> {
     return error;
   } finally {
     faulty.rest();
+    await watchersClosed();
   }
+}
+
+/** libuv closes what it watched behind the callbacks of the event loop's turn: when the next turn has begun, it has. */
+async function watchersClosed(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
 }
 
 /** Skips where the kernel lacks what the operation needs; that it is refused it says with EPERM. */
