@@ -108,6 +108,11 @@ it.each([
     'member "a" of struct "s" is outside its 6 bytes',
   ],
   [
+    "a member of no type behind the end",
+    [{ kind: "struct", name: "s", size: 4, members: [member("a", 0, 64)] }],
+    'member "a" of struct "s" is outside its 4 bytes',
+  ],
+  [
     "a bitfield behind the end",
     [{ kind: "struct", name: "s", size: 4, members: [member("a", 2, 30, 3)] }, int],
     "outside its 4 bytes",

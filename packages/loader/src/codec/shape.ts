@@ -311,7 +311,8 @@ function unknownMember(
   { name, typeId, bitOffset, bitSize }: BtfMember,
   next: number | undefined,
 ): MemberShape | undefined {
-  if (bitSize > 0 || bitOffset % 8 !== 0 || !isUnknownType(btf, typeId)) return undefined;
+  const isBytes = bitSize === 0 && bitOffset % 8 === 0 && bitOffset <= owner.size * 8;
+  if (!isBytes || !isUnknownType(btf, typeId)) return undefined;
   const size = unknownBytes(owner, bitOffset, next);
   const reason = "BTF does not say what it is, as clang has no type for _Atomic there";
   return {
