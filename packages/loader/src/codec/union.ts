@@ -121,7 +121,8 @@ function merge(size: number, name: string, given: readonly Given[]): Uint8Array 
 function agrees(codec: Codec<unknown>, wanted: Uint8Array, merged: Uint8Array): boolean {
   const again = new Uint8Array(wanted.length);
   codec.write(new DataView(again.buffer), 0, codec.read(new DataView(merged.buffer), 0));
-  return wanted.every((byte, i) => byte === again[i]);
+  for (let i = 0; i < wanted.length; i++) if (wanted[i] !== again[i]) return false;
+  return true;
 }
 
 function listFields(members: readonly UnionMember[]): string {
